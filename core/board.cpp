@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/board.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace setpoint {
+namespace {
+
+constexpr Duration kFutureTolerance = std::chrono::seconds{30};
+
+bool finite(const Sample& sample) {
+    if (sample.kind != SampleKind::pods) return std::isfinite(sample.value);
+    return std::ranges::all_of(sample.pods, [](const PodReading& pod) { return std::isfinite(pod.value); });
+}
+
+}  // namespace
+
+void ReadyHistory::set(Time at, Replicas ready) {
+    if (!changes_.empty() && changes_.back().ready == ready) return;
+    if (!changes_.empty() && changes_.back().at >= at) {
+        changes_.back().ready = ready;
+        return;
+    }
+    if (changes_.size() == kKeep) changes_.erase(changes_.begin());
+    changes_.push_back({at, ready});
+}
+
+double ReadyHistory::mean(Time end, Duration window) const {
+    if (changes_.empty()) return 0;
+    const Time start = end - window;
+    double weighted = 0;  // replica-milliseconds
+    Time until = end;
+    for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+        const bool oldest = std::next(change) == changes_.rend();
+        if (change->at > end && !oldest) continue;
+        const Time from = oldest ? start : std::max(change->at, start);
+        if (window <= Duration::zero()) return change->ready;
+        if (until > from) weighted += static_cast<double>((until - from).count()) * change->ready;
+        until = std::min(until, from);
+        if (until <= start) break;
+    }
+    return weighted / static_cast<double>(window.count());
+}
+
+void SignalRecord::take(const Sample& sample, Time received, const ReadyHistory& ready) {
+    if (sample.kind == SampleKind::no_data || sample.kind == SampleKind::failed) {
+        trouble_ = sample.kind == SampleKind::failed ? Trouble::failed : Trouble::no_data;
+        return;
+    }
+    if (!finite(sample)) {
+        trouble_ = Trouble::not_finite;
+        return;
+    }
+    if (sample.measured > received + kFutureTolerance) {
+        trouble_ = Trouble::future;
+        return;
+    }
+    const Time measured = std::min(sample.measured, received);
+    trouble_ = Trouble::none;
+    if (has_value_ && measured <= measured_) return;
+    has_value_ = true;
+    kind_ = sample.kind;
+    measured_ = measured;
+    window_ = sample.window;
+    value_ = sample.value;
+    mean_ready_ = ready.mean(measured, sample.window);
+    ++sequence_;
+    pods_.assign(sample.pods.begin(), sample.pods.end());
+}
+
+void TargetBoard::apply(const PodDelta& delta) {
+    const auto known = std::ranges::find(pods, delta.pod.id, &Pod::id);
+    if (delta.gone) {
+        if (known != pods.end()) pods.erase(known);
+    } else if (known != pods.end()) {
+        *known = delta.pod;
+    } else {
+        pods.push_back(delta.pod);
+    }
+}
+
+void bind(Fields& fields, ReadyHistory::Change& change) {
+    fields.state("at", change.at);
+    fields.state("ready", change.ready);
+}
+
+void bind(Fields& fields, ReadyHistory& history) { fields.state("changes", history.changes_); }
+
+void bind(Fields& fields, SignalRecord& record) {
+    fields.state("kind", record.kind_);
+    fields.state("trouble", record.trouble_);
+    fields.state("hasValue", record.has_value_);
+    fields.state("value", record.value_);
+    fields.state("measured", record.measured_);
+    fields.state("window", record.window_);
+    fields.state("meanReady", record.mean_ready_);
+    fields.state("sequence", record.sequence_);
+    fields.state("pods", record.pods_);
+}
+
+void bind(Fields& fields, TargetBoard& board) {
+    fields.state("signals", board.signals);
+    fields.state("pods", board.pods);
+    fields.state("ready", board.ready);
+}
+
+}  // namespace setpoint

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/time.hpp"
+
+namespace setpoint {
+
+/// How a value is written in a document.
+enum class Notation : std::uint8_t {
+    plain,       // 3, 0.25
+    quantity,    // 500m, 1Gi
+    percentage,  // 70%
+    duration,    // 90s
+    signal,      // the name of a signal of the same document
+    // A quantity, a percentage or a duration, whichever the signal's dimension asks for; stored in the
+    // signal's base unit (seconds, cores, bytes, ratio).
+    any_unit,
+};
+
+/// What is allowed. Numbers in the stored unit (ratios, seconds for durations).
+struct Rule {
+    double min = -std::numeric_limits<double>::infinity();
+    double max = std::numeric_limits<double>::infinity();
+    bool above = false;  // min itself is not allowed
+    Notation notation = Notation::plain;
+};
+
+[[nodiscard]] constexpr Rule anything() { return {}; }
+[[nodiscard]] constexpr Rule between(double min, double max) { return {min, max, false, Notation::plain}; }
+[[nodiscard]] constexpr Rule above(double min) { return {min, 1e15, true, Notation::plain}; }
+[[nodiscard]] constexpr Rule quantity_above(double min) { return {min, 1e18, true, Notation::quantity}; }
+/// In percent: percent(1, 1000) stores 0.01 to 10.
+[[nodiscard]] constexpr Rule percent(double min, double max) {
+    return {min / 100.0, max / 100.0, false, Notation::percentage};
+}
+[[nodiscard]] constexpr Rule lasting(Duration min, Duration max) {
+    return {seconds(min), seconds(max), false, Notation::duration};
+}
+[[nodiscard]] constexpr Rule in_unit_of_signal() { return {0, 1e18, true, Notation::any_unit}; }
+[[nodiscard]] constexpr Rule signal_name() {
+    return {0, 0, false, Notation::signal};
+}
+
+/// One row of a component's table: everything that messages, the schema and the reference page say.
+struct Field {
+    std::string_view name;
+    std::string_view help = {};
+    Rule rule = {};
+    bool required = false;
+};
+
+class Fields;
+
+/// One of the forms of a tagged object, such as `track` under `policies`.
+struct Alternative {
+    std::string_view name;
+    std::string_view help;
+    void (*describe)(Fields&);  // binds a default-constructed one, for the schema
+};
+
+/// The table of a component, visited. Every component binds its settings, its state and its events
+/// unconditionally, with one `bind(Fields&, T&)`; what a visitor does with the rows is its own: the
+/// document reader fills them and complains, the schema describes them, the codec writes or reads them.
+///
+/// A visitor never throws through a bind. Readers leave a value alone where the input is wrong.
+class Fields {
+public:
+    virtual ~Fields() = default;
+
+    // Rows.
+    virtual void value(const Field& field, bool& v) = 0;
+    virtual void value(const Field& field, std::int64_t& v) = 0;
+    virtual void value(const Field& field, std::uint64_t& v) = 0;
+    virtual void value(const Field& field, double& v) = 0;
+    virtual void value(const Field& field, Duration& v) = 0;
+    virtual void value(const Field& field, Time& v) = 0;
+    virtual void value(const Field& field, std::string& v) = 0;
+    /// `v` indexes `names`.
+    virtual void one_of(const Field& field, std::size_t& v, std::span<const std::string_view> names) = 0;
+    /// Whether an optional row is there: readers answer from their input, all others return `engaged`
+    /// (the schema true, to see what is inside).
+    virtual bool present(const Field& field, bool engaged) = 0;
+
+    // Structure. Each open has its close, whatever was found.
+    virtual void open(const Field& field) = 0;
+    virtual void close() = 0;
+    /// Returns how many elements follow: readers from their input (at most `limit`), others `size`.
+    virtual std::size_t open_list(const Field& field, std::size_t size, std::size_t limit) = 0;
+    virtual void open_element(std::size_t at) = 0;
+    virtual void close_element() = 0;
+    virtual void close_list() = 0;
+    /// A map from user-chosen names; as a list, and `key` reads or writes the name of each element.
+    virtual std::size_t open_map(const Field& field, std::size_t size, std::size_t limit) = 0;
+    virtual void key(std::size_t at, std::string& name) = 0;
+    /// An object with exactly one of the keys of `known`. Returns its index; readers from their input,
+    /// others `current`. `known.size()` means: do not descend (nothing valid found, or described already).
+    virtual std::size_t choose(std::span<const Alternative> known, std::size_t current) = 0;
+    /// The object may also be written as one text: `cpu: cpu` for `cpu: { cpu: {} }`. A reader that finds
+    /// a text fills `text` and answers true; then the rest of the rows keep their defaults.
+    virtual bool shorthand(const Field& field, std::string& text) = 0;
+
+    // Sugar over the rows above.
+    template <class T>
+    void required(std::string_view name, T& v, Rule rule, std::string_view help) {
+        row(Field{name, help, rule, true}, v);
+    }
+    template <class T>
+    void optional(std::string_view name, T& v, Rule rule, std::string_view help) {
+        row(Field{name, help, rule, false}, v);
+    }
+    void signal(std::string_view name, std::string& v, std::string_view help) {
+        value(Field{name, help, signal_name(), true}, v);
+    }
+    /// State, where nothing is checked and nobody reads help.
+    template <class T>
+    void state(std::string_view name, T& v) {
+        row(Field{name}, v);
+    }
+    /// An enumeration; `names` in the order of the enumerators, from 0.
+    template <class E>
+        requires std::is_enum_v<E>
+    void choice(std::string_view name, E& v, std::span<const std::string_view> names, std::string_view help = {}) {
+        auto at = static_cast<std::size_t>(v);
+        one_of(Field{name, help, {}, false}, at, names);
+        if (at < names.size()) v = static_cast<E>(at);
+    }
+    template <class... Ts>
+    void tagged(std::variant<Ts...>& v);
+
+    template <class T>
+    void row(const Field& field, T& v);
+    template <class T>
+    void row(const Field& field, std::optional<T>& v);
+    template <class T>
+    void row(const Field& field, std::vector<T>& v);
+    template <class T>
+    void row(const Field& field, std::map<std::string, T>& v);
+
+    static constexpr std::size_t kMaxElements = 1'000'000;
+};
+
+template <class T>
+void Fields::row(const Field& field, T& v) {
+    if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::uint64_t> ||
+                  std::is_same_v<T, double> || std::is_same_v<T, Duration> || std::is_same_v<T, Time> ||
+                  std::is_same_v<T, std::string>) {
+        value(field, v);
+    } else if constexpr (std::is_enum_v<T> || (std::is_integral_v<T> && std::is_unsigned_v<T>)) {
+        auto wide = static_cast<std::uint64_t>(v);
+        value(field, wide);
+        v = static_cast<T>(wide);
+    } else if constexpr (std::is_integral_v<T>) {
+        std::int64_t wide = v;
+        Field bounded = field;  // a reader refuses what would not fit
+        bounded.rule.min = std::max(field.rule.min, static_cast<double>(std::numeric_limits<T>::min()));
+        bounded.rule.max = std::min(field.rule.max, static_cast<double>(std::numeric_limits<T>::max()));
+        value(bounded, wide);
+        v = static_cast<T>(wide);
+    } else if constexpr (std::is_same_v<T, float>) {
+        double wide = v;
+        value(field, wide);
+        v = static_cast<float>(wide);
+    } else {
+        open(field);
+        bind(*this, v);
+        close();
+    }
+}
+
+template <class T>
+void Fields::row(const Field& field, std::optional<T>& v) {
+    if (!present(field, v.has_value())) {
+        v.reset();
+        return;
+    }
+    if (!v) v.emplace();
+    row(field, *v);
+}
+
+template <class T>
+void Fields::row(const Field& field, std::vector<T>& v) {
+    const std::size_t size = open_list(field, v.size(), kMaxElements);
+    v.resize(size);
+    for (std::size_t i = 0; i < size; ++i) {
+        open_element(i);
+        row(Field{{}, field.help, field.rule, true}, v[i]);
+        close_element();
+    }
+    close_list();
+}
+
+template <class T>
+void Fields::row(const Field& field, std::map<std::string, T>& v) {
+    const std::size_t size = open_map(field, v.size(), kMaxElements);
+    std::map<std::string, T> visited;
+    auto old = v.begin();
+    for (std::size_t i = 0; i < size; ++i) {
+        std::string name = old != v.end() ? old->first : std::string{};
+        key(i, name);
+        T element = old != v.end() ? std::move((old++)->second) : T{};
+        open_element(i);
+        row(Field{{}, field.help, field.rule, true}, element);
+        close_element();
+        visited.insert_or_assign(std::move(name), std::move(element));
+    }
+    close_list();
+    v = std::move(visited);
+}
+
+template <class... Ts>
+void Fields::tagged(std::variant<Ts...>& v) {
+    static constexpr Alternative known[] = {Alternative{Ts::kind, Ts::help, [](Fields& fields) {
+                                                            Ts settings{};
+                                                            bind(fields, settings);
+                                                        }}...};
+    const std::size_t chosen = choose(known, v.index());
+    if (chosen >= sizeof...(Ts)) return;
+    if (chosen != v.index()) {
+        std::size_t at = 0;
+        ((at++ == chosen ? (void)v.template emplace<Ts>() : void()), ...);
+    }
+    open(Field{known[chosen].name, known[chosen].help});
+    std::visit([this](auto& settings) { bind(*this, settings); }, v);
+    close();
+}
+
+}  // namespace setpoint

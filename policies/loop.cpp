@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policies/loop.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "policies/catalog.hpp"
+
+namespace setpoint {
+namespace {
+
+/// Ticks further apart than this many intervals are a gap: the windows restart.
+constexpr int kIntervalsToAGap = 3;
+
+Code code_of(SignalRecord::Trouble trouble) {
+    using enum SignalRecord::Trouble;
+    switch (trouble) {
+        case failed: return Code::source_failed;
+        case not_finite: return Code::not_a_number;
+        case future: return Code::from_the_future;
+        case none: return Code::stale;
+        case never_seen:
+        case no_data: return Code::no_data;
+    }
+    return Code::no_data;
+}
+
+double shown_value(const Reading& reading) {
+    if (reading.kind != SampleKind::pods || reading.pods.empty()) return reading.value;
+    double sum = 0;
+    for (const auto& pod : reading.pods) sum += pod.value;
+    return sum / static_cast<double>(reading.pods.size());
+}
+
+}  // namespace
+
+Loop::Loop(TargetId id, ScalingSpec spec) : id_(id), spec_(std::move(spec)), shaper_(spec_) {
+    for (const auto& signal : spec_.signals) {
+        signal_names_.push_back(signal.name);
+        rules_.push_back({signal.oldest_allowed(), spec_.find_signal(signal.idle_when), signal.activation, signal.per_pod});
+    }
+    board_.signals.resize(spec_.signals.size());
+    readings_.resize(spec_.signals.size());
+    for (const auto& entry : spec_.policies) {
+        auto policy = make_policy(entry.settings, spec_);
+        assert(policy && "configuration() checked the spec");
+        policies_.push_back(std::move(*policy));
+    }
+}
+
+void Loop::take(Time now, const Sample& sample) {
+    if (index(sample.signal) >= board_.signals.size()) return;
+    board_.signals[index(sample.signal)].take(sample, now, board_.ready);
+}
+
+void Loop::take(Time now, const TargetState& state) {
+    const bool expected = state.replicas == replicas_ || state.replicas == outstanding_;
+    if (known_ && !expected) {
+        foreign_from_ = replicas_;
+        rebased_ = true;
+        outstanding_.reset();
+    }
+    known_ = true;
+    replicas_ = state.replicas;
+    status_ = state.status.value_or(state.replicas);
+    ready_ = state.ready;
+    board_.ready.set(now, state.ready);
+}
+
+void Loop::take(Time now, const PodDelta& delta) {
+    board_.apply(delta);
+    if (!delta.gone) startup_.observe(now, delta.pod);
+}
+
+void Loop::take(Time now, const ApplyResult& result) {
+    outstanding_.reset();
+    if (result.outcome == ApplyOutcome::applied || result.outcome == ApplyOutcome::partly) {
+        if (result.replicas > replicas_) last_order_ = now;
+        if (result.replicas != replicas_) shaper_.scaled(now, replicas_, result.replicas);
+        replicas_ = result.replicas;
+    }
+    not_applied_.reset();
+    if (result.replicas != result.wanted) not_applied_ = result.wanted;
+}
+
+void Loop::take(Time, const OverrideSet& set) {
+    override_.reset();
+    if (set.kind != OverrideSet::Kind::resume) override_ = set;
+}
+
+const Decision& Loop::tick(Time now, WallTime wall) {
+    if (last_tick_ && now - *last_tick_ > kIntervalsToAGap * spec_.interval) shaper_.gap(now);
+    last_tick_ = now;
+    decision_.target = id_;
+    decision_.time = now;
+    decision_.current = replicas_;
+    decision_.ready = ready_;
+    decision_.wanted = replicas_;
+    decision_.replicas = replicas_;
+    decision_.apply = false;
+    decision_.health = Health::active;
+    decision_.reason = {};
+    decision_.limits.clear();
+    if (override_ && now >= override_->until) override_.reset();
+    read_signals(now);
+    propose(now, wall);
+    if (known_) {
+        decide(now);
+    } else {
+        decision_.health = Health::holding;
+        decision_.reason = {Code::target_unknown, {}, {}};
+    }
+    if (decision_.apply) outstanding_ = decision_.replicas;
+    foreign_from_.reset();
+    rebased_ = false;
+    return decision_;
+}
+
+void Loop::read_signals(Time now) {
+    std::size_t pods = 0;
+    for (const auto& record : board_.signals) pods += record.pods().size();
+    fresh_pods_.clear();
+    fresh_pods_.reserve(pods);  // the spans below must stay where they are
+    for (std::size_t i = 0; i < readings_.size(); ++i) {
+        const auto& record = board_.signals[i];
+        auto& reading = readings_[i];
+        reading = Reading{};
+        reading.max_age = rules_[i].max_age;
+        reading.trouble = code_of(record.trouble());
+        if (!record.has_value()) continue;
+        reading.kind = record.kind();
+        reading.value = record.value();
+        reading.measured = record.measured();
+        reading.age = now - record.measured();
+        reading.window = record.window();
+        reading.mean_ready = record.mean_ready();
+        reading.sequence = record.sequence();
+        reading.state = reading.age > reading.max_age ? SignalState::stale : SignalState::fresh;
+        const auto first = fresh_pods_.size();
+        for (const auto& pod : record.pods()) {
+            if (now - pod.measured <= reading.max_age) fresh_pods_.push_back(pod);
+        }
+        reading.pods = std::span{fresh_pods_}.subspan(first);
+        if (reading.usable()) reading.trouble = Code::none;
+    }
+    decision_.seen.clear();
+    for (std::size_t i = 0; i < readings_.size(); ++i) {
+        auto& reading = readings_[i];
+        if (rules_[i].idle_when && board_.signals[i].trouble() != SignalRecord::Trouble::none) {
+            // Its newest answer was "nothing": without traffic that is what a latency says.
+            const auto& companion = readings_[index(*rules_[i].idle_when)];
+            const bool empty = board_.signals[i].trouble() == SignalRecord::Trouble::no_data ||
+                               board_.signals[i].trouble() == SignalRecord::Trouble::not_finite ||
+                               board_.signals[i].trouble() == SignalRecord::Trouble::never_seen;
+            if (empty && companion.usable() && companion.value == 0) {
+                reading.state = SignalState::idle;
+                reading.trouble = Code::idle;
+            }
+        }
+        decision_.seen.push_back({SignalId{static_cast<std::uint16_t>(i)}, reading.state, shown_value(reading),
+                                  reading.age, reading.mean_ready});
+    }
+}
+
+void Loop::propose(Time now, WallTime wall) {
+    Observation seen;
+    seen.now = now;
+    seen.wall = wall;
+    seen.signals = readings_;
+    seen.pods = board_.pods;
+    seen.replicas = replicas_;
+    seen.status = status_;
+    seen.ready = ready_;
+    seen.accepted = replicas_;
+    seen.bounds = spec_.replicas;
+    seen.lead = startup_.p90() + spec_.interval;
+    seen.start_p99 = startup_.p99();
+    seen.since_order = last_order_ ? now - *last_order_ : Duration::max();
+    seen.limited = not_applied_.has_value();
+    seen.rebased = rebased_;
+    decision_.proposals.clear();
+    for (const auto& policy : policies_) decision_.proposals.push_back(policy->propose(seen));
+}
+
+void Loop::limit(Replicas to, Reason reason) {
+    if (to == decision_.replicas) return;
+    decision_.limits.push_back({decision_.replicas, to, reason});
+    decision_.replicas = to;
+}
+
+void Loop::decide(Time now) {
+    const auto combined = combine(decision_.proposals, replicas_, spec_.replicas, spec_.combine);
+    decision_.wanted = combined.wanted;
+    decision_.reason = combined.reason;
+    if (replicas_ == 0 && combined.bounds.min > 0 && !override_) {
+        decision_.health = Health::suspended;
+        decision_.reason = {Code::disabled_at_zero, {}, {}};
+    } else if (combined.bounds.clamp(replicas_) != replicas_) {
+        // First of all, and without any signal: a size out of bounds is nobody's wish.
+        const Replicas to = combined.bounds.clamp(replicas_);
+        limit(to, {Code::out_of_bounds, {}, {static_cast<double>(replicas_), static_cast<double>(to)}});
+    } else if (combined.valid && !(combined.held && combined.wanted <= replicas_)) {
+        held_since_.reset();
+        decision_.replicas = decide_on_signals(now, combined);
+    } else {
+        decision_.replicas = decide_without_signals(now, combined);
+    }
+    break_glass(now);
+    if (!decision_.limits.empty()) decision_.reason = decision_.limits.back().reason;
+    if (foreign_from_) {
+        decision_.limits.insert(decision_.limits.begin(),
+                                {*foreign_from_, replicas_,
+                                 {Code::foreign_write, {}, {static_cast<double>(*foreign_from_), static_cast<double>(replicas_)}}});
+    } else if (not_applied_) {
+        decision_.limits.insert(decision_.limits.begin(),
+                                {*not_applied_, replicas_,
+                                 {Code::not_applied, {}, {static_cast<double>(*not_applied_), static_cast<double>(replicas_)}}});
+    }
+    decision_.apply = decision_.replicas != replicas_ && spec_.mode == Mode::live;
+}
+
+Replicas Loop::decide_on_signals(Time now, const Combined& combined) {
+    decision_.replicas = combined.wanted;
+    const Replicas wanted = combined.bounds.min == 0 ? activate(combined.wanted, combined.bounds) : combined.wanted;
+    return shaper_.shape(now, replicas_, wanted, combined.bounds, decision_.limits);
+}
+
+Replicas Loop::activate(Replicas wanted, Bounds bounds) {
+    bool all_known = true;
+    std::optional<std::size_t> active;
+    std::optional<std::size_t> inactive;
+    for (std::size_t i = 0; i < readings_.size(); ++i) {
+        if (rules_[i].per_pod) continue;  // says nothing at zero replicas
+        if (readings_[i].state == SignalState::idle) continue;
+        if (!readings_[i].usable()) all_known = false;
+        else if (readings_[i].value > rules_[i].activation) active = active.value_or(i);
+        else inactive = inactive.value_or(i);
+    }
+    const auto reason = [&](Code code, std::size_t i) {
+        return Reason{code, SignalId{static_cast<std::uint16_t>(i)}, {readings_[i].value, rules_[i].activation}};
+    };
+    if (active) {
+        if (wanted < 1) limit(1, reason(replicas_ == 0 ? Code::activated : Code::at_min, *active));
+    } else if (inactive && all_known) {
+        limit(0, reason(Code::not_active, *inactive));
+    } else if (wanted < 1 && replicas_ > 0) {
+        limit(1, {Code::at_min, {}, {0, 1}});  // nothing says that it may go to zero
+    } else {
+        limit(wanted, {});
+    }
+    return bounds.clamp(decision_.replicas);
+}
+
+Replicas Loop::decide_without_signals(Time now, const Combined& combined) {
+    shaper_.gap(now);
+    if (!held_since_) held_since_ = now;
+    const Duration held = now - *held_since_;
+    decision_.health = held > spec_.hold_for ? Health::degraded : Health::holding;
+    decision_.wanted = replicas_;
+    decision_.replicas = replicas_;
+    const auto& missing = spec_.on_missing;
+    if (missing.replicas && held >= missing.after) {
+        decision_.health = Health::degraded;
+        Replicas to = combined.bounds.clamp(*missing.replicas);
+        if (!missing.allow_down) to = std::max(to, replicas_);
+        limit(to, {Code::on_missing, combined.reason.signal, {static_cast<double>(to), seconds(held)}});
+    } else if (decision_.health == Health::degraded) {
+        decision_.limits.push_back({replicas_, replicas_, {Code::degraded, {}, {seconds(held), seconds(spec_.hold_for)}}});
+    }
+    return decision_.replicas;
+}
+
+void Loop::break_glass(Time now) {
+    if (spec_.mode == Mode::off) {
+        decision_.health = Health::suspended;
+        limit(replicas_, {Code::mode_off, {}, {}});
+        return;
+    }
+    if (override_) {
+        const double left = seconds(override_->until - now);
+        decision_.health = Health::suspended;
+        using enum OverrideSet::Kind;
+        if (override_->kind == pin) {
+            limit(override_->replicas, {Code::pinned, {}, {static_cast<double>(override_->replicas), left}});
+        } else if (override_->kind == pause || decision_.replicas < replicas_) {
+            limit(replicas_, {Code::paused, {}, {static_cast<double>(replicas_), left}});
+        }
+    }
+    if (spec_.mode == Mode::shadow && decision_.replicas != replicas_) {
+        decision_.limits.push_back({replicas_, decision_.replicas,
+                                    {Code::mode_shadow, {}, {static_cast<double>(replicas_), static_cast<double>(decision_.replicas)}}});
+    }
+}
+
+void Loop::bind_state(Fields& fields) {
+    fields.state("board", board_);
+    fields.state("shaper", shaper_);
+    fields.state("startup", startup_);
+    fields.state("known", known_);
+    fields.state("replicas", replicas_);
+    fields.state("status", status_);
+    fields.state("ready", ready_);
+    fields.state("outstanding", outstanding_);
+    fields.state("foreignFrom", foreign_from_);
+    fields.state("notApplied", not_applied_);
+    fields.state("rebased", rebased_);
+    fields.state("lastOrder", last_order_);
+    fields.state("lastTick", last_tick_);
+    fields.state("heldSince", held_since_);
+    fields.state("override", override_);
+    for (std::size_t i = 0; i < policies_.size(); ++i) {
+        fields.open(Field{spec_.policies[i].name});
+        policies_[i]->bind_state(fields);
+        fields.close();
+    }
+    board_.signals.resize(spec_.signals.size());
+}
+
+}  // namespace setpoint

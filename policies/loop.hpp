@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/board.hpp"
+#include "core/events.hpp"
+#include "core/fields.hpp"
+#include "policies/combine.hpp"
+#include "policies/decision.hpp"
+#include "policies/policy.hpp"
+#include "policies/shape.hpp"
+#include "policies/spec.hpp"
+#include "policies/startup.hpp"
+
+namespace setpoint {
+
+/// One target's control loop: what is known of it, and the way from a tick to a decision. The reducer
+/// keeps one per policy document.
+class Loop {
+public:
+    Loop(TargetId id, ScalingSpec spec);
+
+    void take(Time now, const Sample& sample);
+    void take(Time now, const TargetState& state);
+    void take(Time now, const PodDelta& delta);
+    void take(Time now, const ApplyResult& result);
+    void take(Time now, const OverrideSet& set);
+    /// The decision is valid until the next call.
+    const Decision& tick(Time now, WallTime wall);
+
+    [[nodiscard]] const ScalingSpec& spec() const { return spec_; }
+    [[nodiscard]] const std::vector<std::string>& signal_names() const { return signal_names_; }
+
+    void bind_state(Fields& fields);
+
+private:
+    /// A signal's settings with its companion resolved.
+    struct SignalRule {
+        Duration max_age{};
+        std::optional<SignalId> idle_when;
+        double activation = 0;
+        bool per_pod = false;
+    };
+
+    void read_signals(Time now);
+    void propose(Time now, WallTime wall);
+    void decide(Time now);
+    Replicas decide_on_signals(Time now, const Combined& combined);
+    Replicas decide_without_signals(Time now, const Combined& combined);
+    Replicas activate(Replicas wanted, Bounds bounds);
+    void break_glass(Time now);
+    void limit(Replicas to, Reason reason);
+
+    TargetId id_;
+    ScalingSpec spec_;
+    std::vector<std::string> signal_names_;
+    std::vector<SignalRule> rules_;
+    std::vector<std::unique_ptr<Policy>> policies_;
+
+    // State: what a checkpoint keeps.
+    TargetBoard board_;
+    Shaper shaper_;
+    StartupTime startup_;
+    bool known_ = false;                   // the target's size was seen
+    Replicas replicas_ = 0;                // the size in force, as last heard
+    Replicas status_ = 0;
+    Replicas ready_ = 0;
+    std::optional<Replicas> outstanding_;  // asked for, no answer yet
+    std::optional<Replicas> foreign_from_; // the size that somebody else replaced, until the next tick
+    std::optional<Replicas> not_applied_;  // the last wish, if it was not accepted
+    bool rebased_ = true;
+    std::optional<Time> last_order_;       // of the last accepted scale-up
+    std::optional<Time> last_tick_;
+    std::optional<Time> held_since_;
+    std::optional<OverrideSet> override_;
+
+    // Scratch of one tick; its room is kept.
+    std::vector<Reading> readings_;
+    std::vector<PodReading> fresh_pods_;
+    Decision decision_;
+};
+
+}  // namespace setpoint

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policies/reducer.hpp"
+
+#include <algorithm>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "core/codec.hpp"
+#include "policies/loop.hpp"
+
+namespace setpoint {
+
+Reducer::Reducer() = default;
+Reducer::~Reducer() = default;
+Reducer::Reducer(Reducer&&) noexcept = default;
+Reducer& Reducer::operator=(Reducer&&) noexcept = default;
+
+const Decision* Reducer::reduce(const Event& event) {
+    return std::visit(
+        [&](const auto& body) -> const Decision* {
+            using Body = std::decay_t<decltype(body)>;
+            if constexpr (std::is_same_v<Body, ConfigSet>) {
+                configure(body);
+                return nullptr;
+            } else {
+                if (index(body.target) >= loops_.size()) return nullptr;
+                Loop& loop = *loops_[index(body.target)];
+                if constexpr (std::is_same_v<Body, Tick>) {
+                    return &loop.tick(event.time, body.wall);
+                } else {
+                    loop.take(event.time, body);
+                    return nullptr;
+                }
+            }
+        },
+        event.body);
+}
+
+void Reducer::configure(const ConfigSet& set) {
+    std::string learnt;
+    if (!loops_.empty()) {
+        Encoder encoder{learnt};
+        bind_state(encoder);
+    }
+    loops_.clear();
+    for (const auto& spec : set.specs) {
+        loops_.push_back(std::make_unique<Loop>(TargetId{static_cast<std::uint32_t>(loops_.size())}, spec));
+    }
+    if (!learnt.empty()) {
+        Decoder decoder{learnt};
+        bind_state(decoder);
+    }
+}
+
+std::size_t Reducer::targets() const { return loops_.size(); }
+
+const ScalingSpec& Reducer::spec(TargetId target) const { return loops_[index(target)]->spec(); }
+
+std::span<const std::string> Reducer::signal_names(TargetId target) const {
+    return loops_[index(target)]->signal_names();
+}
+
+std::optional<TargetId> Reducer::find(std::string_view policy_name) const {
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+        if (loops_[i]->spec().name == policy_name) return TargetId{static_cast<std::uint32_t>(i)};
+    }
+    return std::nullopt;
+}
+
+void Reducer::bind_state(Fields& fields) {
+    for (const auto& loop : loops_) {
+        fields.open(Field{loop->spec().name});
+        loop->bind_state(fields);
+        fields.close();
+    }
+}
+
+void Reducer::bind_state(TargetId target, Fields& fields) { loops_[index(target)]->bind_state(fields); }
+
+}  // namespace setpoint

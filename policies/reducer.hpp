@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/board.hpp"
+#include "core/fields.hpp"
+#include "policies/decision.hpp"
+#include "policies/event.hpp"
+
+namespace setpoint {
+
+class Loop;
+
+/// The pure core: a reducer over the ordered event log. The live agent, the dry run, the replay and the
+/// tests feed the same one. The same events give the same decisions, bit for bit, on the same binary.
+///
+///     Reducer control;
+///     control.reduce({now, *configuration({spec})});
+///     control.reduce({now, TargetState{...}});
+///     control.reduce({now, Sample{...}});
+///     if (const Decision* decision = control.reduce({now, Tick{...}})) ...
+class Reducer {
+public:
+    Reducer();
+    ~Reducer();
+    Reducer(Reducer&&) noexcept;
+    Reducer& operator=(Reducer&&) noexcept;
+
+    /// Takes one event in. A Tick yields a decision, valid until the next call; everything else nullptr.
+    /// Events for targets or signals that do not exist are ignored. A new ConfigSet keeps what was learnt
+    /// of targets, signals and policies that keep their names.
+    const Decision* reduce(const Event& event);
+
+    [[nodiscard]] std::size_t targets() const;
+    [[nodiscard]] const ScalingSpec& spec(TargetId target) const;
+    /// The names of a target's signals, by SignalId: for sentences.
+    [[nodiscard]] std::span<const std::string> signal_names(TargetId target) const;
+    [[nodiscard]] std::optional<TargetId> find(std::string_view policy_name) const;
+
+    /// Everything learnt and remembered, by name: the checkpoint and the snapshot that opens a journal
+    /// segment. Reading leaves alone what the input does not have.
+    void bind_state(Fields& fields);
+
+    /// The state of one target alone, for its own checkpoint.
+    void bind_state(TargetId target, Fields& fields);
+
+private:
+    void configure(const ConfigSet& set);
+
+    std::vector<std::unique_ptr<Loop>> loops_;
+};
+
+}  // namespace setpoint
