@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "clients/docker_types.hpp"
+#include "clients/io_thread.hpp"
+#include "clients/rest_http.hpp"
+#include "core/http.hpp"
+
+namespace setpoint {
+
+/// Where the Engine is.
+struct DockerEndpoint {
+    std::string socket = "/var/run/docker.sock";  // where `rest` is absent
+    std::optional<RestEndpoint> rest;
+    std::string name;                             // as it was written, for messages
+};
+
+/// Reads DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH as the docker command does, but TLS is always
+/// verified. `getenv` answers nullptr where a name is not set.
+[[nodiscard]] Result<DockerEndpoint> docker_endpoint(const std::function<const char*(const char*)>& getenv);
+
+/// The Docker Engine API. Every call answers exactly once, on the I/O thread, at the latest shortly after its
+/// deadline; from any thread. Reading, writing and stopping have lanes of their own, so that a slow answer
+/// delays no order and a long grace no start.
+///
+///     IoThread io;
+///     auto docker = DockerClient::connect(io, *docker_endpoint(std::getenv));
+class DockerClient {
+public:
+    template <class T>
+    using Done = std::function<void(Result<T>)>;
+
+    /// The lanes of one Engine.
+    struct Lanes {
+        std::unique_ptr<HttpClient> read;
+        std::unique_ptr<HttpClient> write;
+        std::unique_ptr<HttpClient> stop;
+    };
+
+    /// Opens nothing yet: the first call asks for the version. Fails on TLS files that cannot be read.
+    [[nodiscard]] static Result<std::unique_ptr<DockerClient>> connect(IoThread& io, const DockerEndpoint& endpoint);
+
+    DockerClient(IoThread& io, Lanes lanes);
+    /// What is on its way ends as `unreachable`, before this returns.
+    ~DockerClient();
+    DockerClient(const DockerClient&) = delete;
+    DockerClient& operator=(const DockerClient&) = delete;
+
+    void version(Duration deadline, Done<EngineVersion> done);
+    /// The Engine's own ID, for the lock "one agent per Engine".
+    void engine_id(Duration deadline, Done<std::string> done);
+    /// All containers, stopped ones too, that carry every one of `labels` (`app=cart`, or `app` for any value).
+    void list(const std::vector<std::string>& labels, Duration deadline, Done<std::vector<ContainerSummary>> done);
+    void inspect(const std::string& id, Duration deadline, Done<ContainerDetails> done);
+    void stats(const std::string& id, Duration deadline, Done<ContainerStats> done);
+
+    /// `body` as the API wants it; the answer is the new ID. `conflict`: the name is taken.
+    void create(const std::string& name, std::string body, Duration deadline, Done<std::string> done);
+    void connect_network(const std::string& network, std::string body, Duration deadline, Done<void> done);
+    /// A container that runs already counts as started.
+    void start(const std::string& id, Duration deadline, Done<void> done);
+    /// Sends its stop signal, waits its grace, kills. Answers when it has stopped: allow for the grace. One that
+    /// does not run, or is gone, counts as stopped.
+    void stop(const std::string& id, Duration deadline, Done<void> done);
+    /// `conflict`: it still runs. One that is gone, or going, counts as removed.
+    enum class Volumes : std::uint8_t { keep, remove_anonymous };
+    void remove(const std::string& id, Volumes volumes, Duration deadline, Done<void> done);
+
+private:
+    class State;
+    IoThread& io_;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace setpoint

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "clients/lane.hpp"
+
+#include <chrono>
+#include <deque>
+#include <list>
+#include <utility>
+
+namespace setpoint {
+
+/// Lives on the I/O thread.
+class Lane::State : public std::enable_shared_from_this<Lane::State> {
+public:
+    State(IoThread& io, std::unique_ptr<Transport> transport, LaneSettings settings)
+        : io_(io), transport_(std::move(transport)), settings_(settings), breaker_(settings.breaker) {}
+
+    void accept(HttpRequest request, HttpClient::Done done, std::chrono::steady_clock::time_point sent) {
+        if (closed_) return done(unreachable("the agent is stopping"));
+        if (waiting_.size() >= settings_.queue) {
+            return done(unreachable(std::to_string(settings_.queue) + " requests wait already"));
+        }
+        auto& job = waiting_.emplace_back();
+        job.request = std::move(request);
+        job.done = std::move(done);
+        const auto left = job.request.deadline - elapsed_since(sent);
+        const auto at = std::prev(waiting_.end());
+        job.timer = io_.after(std::max(left, Duration{0}), [this, at] { timed_out(at); });
+        start_waiting();
+    }
+
+    void close() {
+        closed_ = true;
+        breaker_.abandoned();
+        for (auto* jobs : {&flying_, &waiting_}) {
+            while (!jobs->empty()) finish(*jobs, jobs->begin(), unreachable("the agent is stopping"));
+        }
+    }
+
+private:
+    struct Job {
+        HttpRequest request;
+        HttpClient::Done done;
+        IoThread::Timer timer;
+        std::unique_ptr<Exchange> exchange;  // once it is on its way
+    };
+    using Jobs = std::list<Job>;
+
+    static Duration elapsed_since(std::chrono::steady_clock::time_point then) {
+        return std::chrono::floor<Duration>(std::chrono::steady_clock::now() - then);
+    }
+
+    tl::unexpected<Error> unreachable(const std::string& why) const {
+        return fail(Errc::unreachable, transport_->name() + ": " + why);
+    }
+
+    void start_waiting() {
+        while (!closed_ && !waiting_.empty() && flying_.size() < settings_.in_flight) {
+            const auto at = waiting_.begin();
+            if (!breaker_.allow(std::chrono::steady_clock::now())) {
+                if (breaker_.state() == CircuitBreaker::State::probing) return;  // its end decides for them all
+                finish(waiting_, at, unreachable("it did not answer lately; waiting before the next attempt"));
+                continue;
+            }
+            flying_.splice(flying_.end(), waiting_, at);
+            at->exchange = transport_->start(at->request, [this, at](Result<HttpResponse> result) {
+                answered(at, std::move(result));
+            });
+        }
+    }
+
+    void answered(Jobs::iterator at, Result<HttpResponse> result) {
+        if (!result && result.error().code == Errc::unreachable) breaker_.failed(std::chrono::steady_clock::now());
+        else breaker_.succeeded();
+        finish(flying_, at, std::move(result));
+        start_waiting();
+    }
+
+    void timed_out(Jobs::iterator at) {
+        const bool flying = at->exchange != nullptr;
+        auto late = fail(Errc::timed_out, transport_->name() + ": no " + (flying ? "complete answer" : "turn") + " to " +
+                                              at->request.method + " " + at->request.target + " within " +
+                                              std::to_string(at->request.deadline.count()) + " ms");
+        if (flying) breaker_.failed(std::chrono::steady_clock::now());
+        finish(flying ? flying_ : waiting_, at, std::move(late));
+        start_waiting();
+    }
+
+    /// Takes the job out first: `done` may send again.
+    static void finish(Jobs& jobs, Jobs::iterator at, Result<HttpResponse> result) {
+        Jobs ended;
+        ended.splice(ended.end(), jobs, at);
+        const auto done = std::move(ended.front().done);
+        ended.clear();
+        done(std::move(result));
+    }
+
+    IoThread& io_;
+    std::unique_ptr<Transport> transport_;
+    LaneSettings settings_;
+    CircuitBreaker breaker_;
+    Jobs waiting_;
+    Jobs flying_;
+    bool closed_ = false;
+};
+
+Lane::Lane(IoThread& io, std::unique_ptr<Transport> transport, LaneSettings settings)
+    : io_(io), state_(std::make_shared<State>(io, std::move(transport), settings)) {}
+
+Lane::~Lane() {
+    io_.run([this] { state_->close(); });
+}
+
+void Lane::send(HttpRequest request, Done done) {
+    io_.post([state = state_, request = std::move(request), done = std::move(done),
+              sent = std::chrono::steady_clock::now()]() mutable {
+        state->accept(std::move(request), std::move(done), sent);
+    });
+}
+
+}  // namespace setpoint
