@@ -30,6 +30,8 @@ enum class Notation : std::uint8_t {
     // A quantity, a percentage or a duration, whichever the signal's dimension asks for; stored in the
     // signal's base unit (seconds, cores, bytes, ratio).
     any_unit,
+    dns_label,   // cart-2: lower case letters, digits and dashes, at most 63 (RFC 1123)
+    identifier,  // letters, digits, and - _ . inside, at most 63; of a map: its keys
 };
 
 /// What is allowed. Numbers in the stored unit (ratios, seconds for durations).
@@ -56,12 +58,17 @@ struct Rule {
     return {0, 0, false, Notation::signal};
 }
 
+/// A name of letters, digits, and `-`, `_`, `.` inside.
+[[nodiscard]] constexpr Rule identifier() { return {0, 0, false, Notation::identifier}; }
+[[nodiscard]] constexpr Rule dns_label() { return {0, 0, false, Notation::dns_label}; }
+
 /// One row of a component's table: everything that messages, the schema and the reference page say.
 struct Field {
     std::string_view name;
     std::string_view help = {};
     Rule rule = {};
     bool required = false;
+    std::span<const std::string_view> words = {};  // of a shorthand: the texts that may stand for the object
 };
 
 class Fields;
@@ -110,8 +117,12 @@ public:
     /// An object with exactly one of the keys of `known`. Returns its index; readers from their input,
     /// others `current`. `known.size()` means: do not descend (nothing valid found, or described already).
     virtual std::size_t choose(std::span<const Alternative> known, std::size_t current) = 0;
-    /// The object may also be written as one text: `cpu: cpu` for `cpu: { cpu: {} }`. A reader that finds
-    /// a text fills `text` and answers true; then the rest of the rows keep their defaults.
+    /// Whether an optional tagged object is there, as `present`; `what` is the word for its kinds.
+    virtual bool chosen(std::span<const Alternative> /*known*/, std::string_view /*what*/, bool engaged) {
+        return engaged;
+    }
+    /// The object just opened may also be written as one of `field.words`: `cpu: cpu` for `cpu: { cpu: {} }`.
+    /// A reader that finds one fills `text` and answers true; then the rest of the rows keep their defaults.
     virtual bool shorthand(const Field& field, std::string& text) = 0;
 
     // Sugar over the rows above.
@@ -139,8 +150,26 @@ public:
         one_of(Field{name, help, {}, false}, at, names);
         if (at < names.size()) v = static_cast<E>(at);
     }
+    /// An enumeration that may be left out.
+    template <class E>
+        requires std::is_enum_v<E>
+    void choice(std::string_view name, std::optional<E>& v, std::span<const std::string_view> names, std::string_view help = {}) {
+        if (!present(Field{name, help, {}, false}, v.has_value())) {
+            v.reset();
+            return;
+        }
+        if (!v) v.emplace();
+        choice(name, *v, names, help);
+    }
+    /// Exactly one of the kinds: `{ track: {...} }`.
     template <class... Ts>
     void tagged(std::variant<Ts...>& v);
+    /// One of the kinds, or none of them; `what` is the word for them in messages.
+    template <class... Ts>
+    void tagged(std::optional<std::variant<Ts...>>& v, std::string_view what);
+    /// Exactly one of the kinds, and inside it a `name` beside the settings: `{ pid: { name: calm, ... } }`.
+    template <class... Ts>
+    void tagged(std::string& name, std::variant<Ts...>& v);
 
     template <class T>
     void row(const Field& field, T& v);
@@ -222,19 +251,66 @@ void Fields::row(const Field& field, std::map<std::string, T>& v) {
     v = std::move(visited);
 }
 
+namespace detail {
+
+/// The row that names an entry of a list of tagged objects.
+inline void bind_entry_name(Fields& fields, std::string& name) {
+    fields.optional("name", name, identifier(), "its name in metrics, events and patches; by default the kind, a dot, the signal");
+}
+
+template <class T>
+void describe(Fields& fields) {
+    T settings{};
+    bind(fields, settings);
+}
+
+template <class T>
+void describe_named(Fields& fields) {
+    std::string name;
+    bind_entry_name(fields, name);
+    describe<T>(fields);
+}
+
+/// Makes `v` hold its alternative `at`, if it does not.
+template <class... Ts>
+void hold_alternative(std::variant<Ts...>& v, std::size_t at) {
+    if (at == v.index()) return;
+    std::size_t i = 0;
+    ((i++ == at ? (void)v.template emplace<Ts>() : void()), ...);
+}
+
+}  // namespace detail
+
 template <class... Ts>
 void Fields::tagged(std::variant<Ts...>& v) {
-    static constexpr Alternative known[] = {Alternative{Ts::kind, Ts::help, [](Fields& fields) {
-                                                            Ts settings{};
-                                                            bind(fields, settings);
-                                                        }}...};
-    const std::size_t chosen = choose(known, v.index());
-    if (chosen >= sizeof...(Ts)) return;
-    if (chosen != v.index()) {
-        std::size_t at = 0;
-        ((at++ == chosen ? (void)v.template emplace<Ts>() : void()), ...);
+    static constexpr Alternative known[] = {Alternative{Ts::kind, Ts::help, &detail::describe<Ts>}...};
+    const std::size_t chosen_at = choose(known, v.index());
+    if (chosen_at >= sizeof...(Ts)) return;
+    detail::hold_alternative(v, chosen_at);
+    open(Field{known[chosen_at].name, known[chosen_at].help});
+    std::visit([this](auto& settings) { bind(*this, settings); }, v);
+    close();
+}
+
+template <class... Ts>
+void Fields::tagged(std::optional<std::variant<Ts...>>& v, std::string_view what) {
+    static constexpr Alternative known[] = {Alternative{Ts::kind, Ts::help, &detail::describe<Ts>}...};
+    if (!chosen(known, what, v.has_value())) {
+        v.reset();
+        return;
     }
-    open(Field{known[chosen].name, known[chosen].help});
+    if (!v) v.emplace();
+    tagged(*v);
+}
+
+template <class... Ts>
+void Fields::tagged(std::string& name, std::variant<Ts...>& v) {
+    static constexpr Alternative known[] = {Alternative{Ts::kind, Ts::help, &detail::describe_named<Ts>}...};
+    const std::size_t chosen_at = choose(known, v.index());
+    if (chosen_at >= sizeof...(Ts)) return;
+    detail::hold_alternative(v, chosen_at);
+    open(Field{known[chosen_at].name, known[chosen_at].help});
+    detail::bind_entry_name(*this, name);
     std::visit([this](auto& settings) { bind(*this, settings); }, v);
     close();
 }
