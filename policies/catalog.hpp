@@ -8,6 +8,8 @@
 #include "core/diagnostics.hpp"
 #include "core/result.hpp"
 #include "policies/policy.hpp"
+#include "policies/schedule.hpp"
+#include "policies/step.hpp"
 #include "policies/track.hpp"
 
 namespace setpoint {
@@ -16,7 +18,9 @@ struct ScalingSpec;
 
 /// Every kind of policy: one line each, here and above.
 using PolicySettings = std::variant<  //
-    TrackSettings>;
+    TrackSettings,
+    StepSettings,
+    ScheduleSettings>;
 
 [[nodiscard]] std::string_view kind_of(const PolicySettings& settings);
 
