@@ -26,21 +26,43 @@ void ReadyHistory::set(Time at, Replicas ready) {
     changes_.push_back({at, ready});
 }
 
-double ReadyHistory::mean(Time end, Duration window) const {
-    if (changes_.empty()) return 0;
+template <class Part>
+void ReadyHistory::walk(Time end, Duration window, const Part& part) const {
     const Time start = end - window;
-    double weighted = 0;  // replica-milliseconds
     Time until = end;
-    for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+    for (auto change = changes_.rbegin(); change != changes_.rend() && until > start; ++change) {
         const bool oldest = std::next(change) == changes_.rend();
-        if (change->at > end && !oldest) continue;
         const Time from = oldest ? start : std::max(change->at, start);
-        if (window <= Duration::zero()) return change->ready;
-        if (until > from) weighted += static_cast<double>((until - from).count()) * change->ready;
-        until = std::min(until, from);
-        if (until <= start) break;
+        if (from >= until) continue;
+        part(static_cast<double>((until - from).count()), change->ready);
+        until = from;
     }
+}
+
+Replicas ReadyHistory::at(Time t) const {
+    for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+        if (change->at <= t) return change->ready;
+    }
+    return changes_.empty() ? 0 : changes_.front().ready;
+}
+
+double ReadyHistory::mean(Time end, Duration window) const {
+    if (window <= Duration::zero()) return at(end);
+    double weighted = 0;  // replica-milliseconds
+    walk(end, window, [&](double ms, Replicas ready) { weighted += ms * ready; });
     return weighted / static_cast<double>(window.count());
+}
+
+double ReadyHistory::harmonic_mean(Time end, Duration window) const {
+    if (window <= Duration::zero()) return at(end);
+    double served = 0;   // ms with any
+    double inverse = 0;  // ms by replicas
+    walk(end, window, [&](double ms, Replicas ready) {
+        if (ready <= 0) return;
+        served += ms;
+        inverse += ms / ready;
+    });
+    return inverse > 0 ? served / inverse : 0;
 }
 
 void SignalRecord::take(const Sample& sample, Time received, const ReadyHistory& ready) {
@@ -65,6 +87,7 @@ void SignalRecord::take(const Sample& sample, Time received, const ReadyHistory&
     window_ = sample.window;
     value_ = sample.value;
     mean_ready_ = ready.mean(measured, sample.window);
+    harmonic_ready_ = ready.harmonic_mean(measured, sample.window);
     ++sequence_;
     pods_.assign(sample.pods.begin(), sample.pods.end());
 }
@@ -95,6 +118,7 @@ void bind(Fields& fields, SignalRecord& record) {
     fields.state("measured", record.measured_);
     fields.state("window", record.window_);
     fields.state("meanReady", record.mean_ready_);
+    fields.state("harmonicReady", record.harmonic_ready_);
     fields.state("sequence", record.sequence_);
     fields.state("pods", record.pods_);
 }

@@ -28,6 +28,10 @@ public:
     /// sample older than the agent is weighed with the oldest count known. 0 without any.
     [[nodiscard]] double mean(Time end, Duration window) const;
 
+    /// The harmonic mean over the same span, of the parts of it when any served. What a mean of load per
+    /// replica must be multiplied with to give the load.
+    [[nodiscard]] double harmonic_mean(Time end, Duration window) const;
+
     [[nodiscard]] Replicas latest() const { return changes_.empty() ? 0 : changes_.back().ready; }
     [[nodiscard]] bool empty() const { return changes_.empty(); }
 
@@ -39,6 +43,11 @@ public:
     };
 
 private:
+    /// Calls `part(milliseconds, ready)` for the parts of (`end` - `window`, `end`], newest first.
+    template <class Part>
+    void walk(Time end, Duration window, const Part& part) const;
+    [[nodiscard]] Replicas at(Time t) const;
+
     std::vector<Change> changes_;  // oldest first
 };
 
@@ -61,6 +70,7 @@ public:
     [[nodiscard]] Time measured() const { return measured_; }
     [[nodiscard]] Duration window() const { return window_; }
     [[nodiscard]] double mean_ready() const { return mean_ready_; }  // over the sample's own window
+    [[nodiscard]] double harmonic_ready() const { return harmonic_ready_; }
     [[nodiscard]] std::uint64_t sequence() const { return sequence_; }  // counts valid samples
     [[nodiscard]] std::span<const PodReading> pods() const { return pods_; }
 
@@ -74,6 +84,7 @@ private:
     Time measured_{};
     Duration window_{};
     double mean_ready_ = 0;
+    double harmonic_ready_ = 0;
     std::uint64_t sequence_ = 0;
     std::vector<PodReading> pods_;
 };

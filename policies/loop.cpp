@@ -57,8 +57,9 @@ void Loop::take(Time now, const Sample& sample) {
 }
 
 void Loop::take(Time now, const TargetState& state) {
-    const bool expected = state.replicas == replicas_ || state.replicas == outstanding_;
-    if (known_ && !expected) {
+    if (known_ && state.replicas != replicas_ && state.replicas == outstanding_) {
+        accepted(now, state.replicas);  // what we asked for, seen before its answer
+    } else if (known_ && state.replicas != replicas_) {
         foreign_from_ = replicas_;
         rebased_ = true;
         outstanding_.reset();
@@ -75,13 +76,20 @@ void Loop::take(Time now, const PodDelta& delta) {
     if (!delta.gone) startup_.observe(now, delta.pod);
 }
 
-void Loop::take(Time now, const ApplyResult& result) {
+void Loop::accepted(Time now, Replicas size) {
+    const Time ordered = ordered_at_.value_or(now);  // the answer may come any time later
+    if (size > replicas_) last_order_ = ordered;
+    shaper_.scaled(ordered, replicas_, size);
+    replicas_ = size;
     outstanding_.reset();
-    if (result.outcome == ApplyOutcome::applied || result.outcome == ApplyOutcome::partly) {
-        if (result.replicas > replicas_) last_order_ = now;
-        if (result.replicas != replicas_) shaper_.scaled(now, replicas_, result.replicas);
-        replicas_ = result.replicas;
-    }
+    ordered_at_.reset();
+}
+
+void Loop::take(Time now, const ApplyResult& result) {
+    const bool done = result.outcome == ApplyOutcome::applied || result.outcome == ApplyOutcome::partly;
+    if (done && result.replicas != replicas_) accepted(now, result.replicas);
+    outstanding_.reset();
+    ordered_at_.reset();
     not_applied_.reset();
     if (result.replicas != result.wanted) not_applied_ = result.wanted;
 }
@@ -92,7 +100,7 @@ void Loop::take(Time, const OverrideSet& set) {
 }
 
 const Decision& Loop::tick(Time now, WallTime wall) {
-    if (last_tick_ && now - *last_tick_ > kIntervalsToAGap * spec_.interval) shaper_.gap(now);
+    if (last_tick_ && now - *last_tick_ > kIntervalsToAGap * spec_.interval) shaper_.gap();
     last_tick_ = now;
     decision_.target = id_;
     decision_.time = now;
@@ -108,12 +116,16 @@ const Decision& Loop::tick(Time now, WallTime wall) {
     read_signals(now);
     propose(now, wall);
     if (known_) {
+        shaper_.met(now, replicas_);
         decide(now);
     } else {
         decision_.health = Health::holding;
         decision_.reason = {Code::target_unknown, {}, {}};
     }
-    if (decision_.apply) outstanding_ = decision_.replicas;
+    if (decision_.apply) {
+        outstanding_ = decision_.replicas;
+        ordered_at_ = now;
+    }
     foreign_from_.reset();
     rebased_ = false;
     return decision_;
@@ -137,6 +149,7 @@ void Loop::read_signals(Time now) {
         reading.age = now - record.measured();
         reading.window = record.window();
         reading.mean_ready = record.mean_ready();
+        reading.harmonic_ready = record.harmonic_ready();
         reading.sequence = record.sequence();
         reading.state = reading.age > reading.max_age ? SignalState::stale : SignalState::fresh;
         const auto first = fresh_pods_.size();
@@ -202,7 +215,7 @@ void Loop::decide(Time now) {
         // First of all, and without any signal: a size out of bounds is nobody's wish.
         const Replicas to = combined.bounds.clamp(replicas_);
         limit(to, {Code::out_of_bounds, {}, {static_cast<double>(replicas_), static_cast<double>(to)}});
-    } else if (combined.valid && !(combined.held && combined.wanted <= replicas_)) {
+    } else if (acts_on(combined)) {
         held_since_.reset();
         decision_.replicas = decide_on_signals(now, combined);
     } else {
@@ -222,9 +235,16 @@ void Loop::decide(Time now) {
     decision_.apply = decision_.replicas != replicas_ && spec_.mode == Mode::live;
 }
 
+bool Loop::acts_on(const Combined& combined) const {
+    if (!combined.valid || combined.held) return false;
+    // With a signal missing, only growing is sure; HPA also counts a wish for the size as it is.
+    return !combined.missing || combined.wanted > replicas_ || spec_.compat == Compat::hpa;
+}
+
 Replicas Loop::decide_on_signals(Time now, const Combined& combined) {
     decision_.replicas = combined.wanted;
-    const Replicas wanted = combined.bounds.min == 0 ? activate(combined.wanted, combined.bounds) : combined.wanted;
+    const bool to_zero = combined.bounds.min == 0 && spec_.compat == Compat::none;
+    const Replicas wanted = to_zero ? activate(combined.wanted, combined.bounds) : combined.wanted;
     return shaper_.shape(now, replicas_, wanted, combined.bounds, decision_.limits);
 }
 
@@ -255,7 +275,7 @@ Replicas Loop::activate(Replicas wanted, Bounds bounds) {
 }
 
 Replicas Loop::decide_without_signals(Time now, const Combined& combined) {
-    shaper_.gap(now);
+    shaper_.gap();
     if (!held_since_) held_since_ = now;
     const Duration held = now - *held_since_;
     decision_.health = held > spec_.hold_for ? Health::degraded : Health::holding;
@@ -304,6 +324,7 @@ void Loop::bind_state(Fields& fields) {
     fields.state("status", status_);
     fields.state("ready", ready_);
     fields.state("outstanding", outstanding_);
+    fields.state("orderedAt", ordered_at_);
     fields.state("foreignFrom", foreign_from_);
     fields.state("notApplied", not_applied_);
     fields.state("rebased", rebased_);

@@ -49,6 +49,8 @@ private:
     void read_signals(Time now);
     void propose(Time now, WallTime wall);
     void decide(Time now);
+    void accepted(Time now, Replicas size);
+    [[nodiscard]] bool acts_on(const Combined& combined) const;
     Replicas decide_on_signals(Time now, const Combined& combined);
     Replicas decide_without_signals(Time now, const Combined& combined);
     Replicas activate(Replicas wanted, Bounds bounds);
@@ -70,6 +72,7 @@ private:
     Replicas status_ = 0;
     Replicas ready_ = 0;
     std::optional<Replicas> outstanding_;  // asked for, no answer yet
+    std::optional<Time> ordered_at_;       // when that was decided
     std::optional<Replicas> foreign_from_; // the size that somebody else replaced, until the next tick
     std::optional<Replicas> not_applied_;  // the last wish, if it was not accepted
     bool rebased_ = true;

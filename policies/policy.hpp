@@ -34,6 +34,7 @@ struct Reading {
     Duration window{};
     Duration max_age{};
     double mean_ready = 0;         // replicas that served during the sample's own window
+    double harmonic_ready = 0;     // their harmonic mean: the same, unless their number changed meanwhile
     std::uint64_t sequence = 0;    // grows with every new sample: laws act on new samples, not on ticks
     std::span<const PodReading> pods;  // those not older than max_age; raw units
 

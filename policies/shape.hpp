@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
 #include "core/fields.hpp"
 #include "core/replicas.hpp"
 #include "core/time.hpp"
 #include "policies/decision.hpp"
+#include "policies/rate.hpp"
 #include "policies/spec.hpp"
+#include "policies/windows.hpp"
 
 namespace setpoint {
 
+/// The behavior in force: what the document says, and HPA's defaults (up: 100 % or 4 pods in 15 s, at once;
+/// down: 100 % in 15 s, after 300 s) where it says nothing.
+[[nodiscard]] Behavior effective_behavior(const ScalingSpec& spec);
+
 /// What follows after the wish: stabilization, then rate, then bounds, in HPA v2's order and arithmetic.
 ///
-/// Windows keep one value (the highest and the lowest wish) per 15 s of valid-data time, so that the
+/// Windows keep one value (the highest or the lowest wish) per 15 s of valid-data time, so that the
 /// interval does not change their meaning and a gap restarts them; `compat: hpa` keeps every wish with
 /// its time stamp, as HPA does.
 class Shaper {
 public:
     explicit Shaper(const ScalingSpec& spec);
+
+    /// The target's size is known: the first one seen counts as a wish.
+    void met(Time now, Replicas current);
 
     /// The size to set. `current` is the size now; `wanted` the combined wish; every stage that changes
     /// something adds to `limits`.
@@ -27,16 +35,25 @@ public:
                                  std::vector<Limit>& limits);
 
     /// No valid data on this tick: time does not pass for the windows; when data comes back they restart
-    /// from the size at that moment.
-    void gap(Time now);
+    /// from the size at that moment. HPA knows no such thing, and its windows go on.
+    void gap();
 
-    /// A size was accepted: an event of the rate limits.
+    /// A size was accepted that was ordered `at`: an event of the rate limits.
     void scaled(Time at, Replicas from, Replicas to);
 
     friend void bind(Fields& fields, Shaper& shaper);
 
 private:
-    // The state is the shaper's own: plain values, bounded by the windows of the behavior.
+    [[nodiscard]] Replicas stabilize(Time now, Replicas current, Replicas wanted);
+    void restart(Time now, Replicas current);
+
+    Behavior rules_;
+    bool exact_;
+    bool restart_ = true;    // the windows start from the size at the next valid tick
+    ExtremeWindow lowest_;   // of the scale-up window
+    ExtremeWindow highest_;  // of the scale-down window
+    WishLog log_;            // in their place, for compat: hpa
+    RateLimits rate_;
 };
 
 }  // namespace setpoint

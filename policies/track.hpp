@@ -9,7 +9,7 @@
 #include "core/diagnostics.hpp"
 #include "core/fields.hpp"
 #include "core/result.hpp"
-#include "core/time.hpp"
+#include "core/samples.hpp"
 #include "policies/policy.hpp"
 
 namespace setpoint {
@@ -29,5 +29,27 @@ struct TrackSettings {
 void bind(Fields& fields, TrackSettings& settings);
 void validate(const TrackSettings& settings, const ScalingSpec& spec, Diagnostics& out);
 [[nodiscard]] Result<std::unique_ptr<Policy>> make(const TrackSettings& settings, const ScalingSpec& spec);
+
+/// What a tracking law aims at, resolved against the document.
+struct TrackGoal {
+    enum class Of : std::uint8_t {
+        utilization,    // usage by request, over pods
+        average_value,  // the signal by replicas
+        value,          // the signal as it is
+    };
+    SignalId signal{};
+    Dimension dimension = Dimension::none;
+    bool per_pod = false;
+    Of of = Of::value;
+    double goal = 1;            // 0.7 is 70 %; otherwise in the unit of the signal
+    double tolerance_down = 0.1;
+    double tolerance_up = 0.1;
+
+    [[nodiscard]] bool tolerates(double ratio) const {
+        return 1.0 - tolerance_down <= ratio && ratio <= 1.0 + tolerance_up;
+    }
+    /// CPU or memory that a pod requests, by the dimension; nothing for other signals.
+    [[nodiscard]] std::optional<double> request_of(const Pod& pod) const;
+};
 
 }  // namespace setpoint

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policies/pod_groups.hpp"
+
+#include <algorithm>
+
+namespace setpoint {
+namespace {
+
+using namespace std::chrono_literals;
+
+// HPA's flags --horizontal-pod-autoscaler-cpu-initialization-period and -initial-readiness-delay.
+constexpr Duration kCpuInitialization = 5min;
+constexpr Duration kInitialReadiness = 30s;
+
+/// Whether a CPU reading tells of a pod's start rather than of its load.
+bool starting(const Pod& pod, const PodReading& reading, Time now) {
+    if (!pod.ready || !pod.started_at) return true;
+    const Time changed = pod.ready_changed.value_or(Time::min());  // HPA takes an absent time for long ago
+    if (*pod.started_at + kCpuInitialization > now) {
+        return !*pod.ready || reading.measured < changed + reading.window;
+    }
+    return !*pod.ready && *pod.started_at + kInitialReadiness > changed;
+}
+
+PodGroup group_of(const Pod& pod, const PodReading* reading, bool cpu, Time now) {
+    if (pod.deleting || pod.phase == PodPhase::failed) return PodGroup::ignored;
+    if (pod.phase == PodPhase::pending) return PodGroup::unready;
+    if (reading == nullptr) return PodGroup::missing;
+    if (cpu && starting(pod, *reading, now)) return PodGroup::unready;
+    return PodGroup::ready;
+}
+
+/// Finds by pod ID, from where the last one was found: both lists usually have one order.
+template <class T>
+class Finder {
+public:
+    Finder(std::span<const T> all, PodId T::*id) : all_(all), id_(id) {}
+
+    const T* find(PodId wanted) {
+        for (std::size_t tried = 0; tried < all_.size(); ++tried) {
+            if (next_ >= all_.size()) next_ = 0;
+            const T& candidate = all_[next_++];
+            if (candidate.*id_ == wanted) return &candidate;
+        }
+        return nullptr;
+    }
+
+private:
+    std::span<const T> all_;
+    PodId T::*id_;
+    std::size_t next_ = 0;
+};
+
+}  // namespace
+
+void group_pods(std::span<const Pod> pods, std::span<const PodReading> readings, bool cpu, Time now,
+                std::vector<GroupedPod>& out) {
+    out.clear();
+    Finder<PodReading> reading_of{readings, &PodReading::pod};
+    for (const auto& pod : pods) {
+        const PodReading* reading = reading_of.find(pod.id);
+        out.push_back({group_of(pod, reading, cpu, now), &pod, reading});
+    }
+    Finder<Pod> pod_of{pods, &Pod::id};
+    for (const auto& reading : readings) {
+        if (pod_of.find(reading.pod) == nullptr) out.push_back({PodGroup::stranger, nullptr, &reading});
+    }
+}
+
+}  // namespace setpoint

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/fields.hpp"
+#include "core/replicas.hpp"
+#include "core/time.hpp"
+
+namespace setpoint {
+
+/// The extreme of the wishes of the last while, in fixed room: one value per 15 s (windows shorter than
+/// five minutes: a twentieth of the window). Never forgets before the window is over; at most one such
+/// step later.
+class ExtremeWindow {
+public:
+    enum class Keep : std::uint8_t { highest, lowest };
+
+    ExtremeWindow(Keep keep, Duration window);
+
+    /// Takes `wish` in; the extreme of the window, `wish` included.
+    Replicas record(Time now, Replicas wish);
+    void clear();
+
+    friend void bind(Fields& fields, ExtremeWindow& window);
+
+private:
+    void advance(Time now);
+    [[nodiscard]] Replicas& slot(std::int64_t bucket);
+    [[nodiscard]] Replicas better(Replicas a, Replicas b) const;
+    [[nodiscard]] Replicas neutral() const;
+
+    Keep keep_;
+    std::int64_t width_ = 1;         // ms a bucket
+    std::int64_t newest_ = 0;        // the number of the newest bucket
+    std::vector<Replicas> buckets_;  // a ring by bucket number; empty for a window of 0
+};
+
+/// Every wish with its time stamp, as HPA keeps them; those past both windows are dropped.
+class WishLog {
+public:
+    WishLog(Duration up, Duration down) : up_(up), down_(down) {}
+
+    void record(Time now, Replicas wish);
+    [[nodiscard]] Replicas lowest_with(Time now, Replicas wish) const;
+    [[nodiscard]] Replicas highest_with(Time now, Replicas wish) const;
+    [[nodiscard]] bool empty() const { return wishes_.empty(); }
+
+    struct Wish {
+        Time at{};
+        Replicas replicas = 0;
+    };
+    friend void bind(Fields& fields, WishLog& log);
+
+private:
+    Duration up_;
+    Duration down_;
+    std::vector<Wish> wishes_;
+};
+
+void bind(Fields& fields, WishLog::Wish& wish);
+
+}  // namespace setpoint
