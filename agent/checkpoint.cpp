@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <map>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -121,8 +122,9 @@ Result<> save_checkpoint(const std::filesystem::path& path, const Checkpoint& ch
 }
 
 Result<Checkpoint> load_checkpoint(const std::filesystem::path& path) {
+    std::error_code error;
+    if (!std::filesystem::exists(path, error) && !error) return fail(Errc::no_data, path.string() + ": there is no checkpoint yet");
     auto file = Descriptor::open(path, O_RDONLY);
-    if (!file && errno == ENOENT) return fail(Errc::no_data, path.string() + ": there is no checkpoint yet");
     if (!file) return tl::unexpected(file.error());
     std::string bytes;
     char chunk[64 * 1024];

@@ -14,8 +14,6 @@
 namespace setpoint {
 namespace {
 
-/// An unchanged decision is written again this often.
-constexpr Duration kDecisionEvery = std::chrono::minutes{1};
 /// A segment has at least so many times the bytes of its own opening: snapshots are not the bulk of a journal.
 constexpr std::uint64_t kOpeningsPerSegment = 4;
 /// Whole segments are removed, so a stream is cut into at least so many by age.
@@ -82,21 +80,15 @@ void JournalWriter::record(const Event& event, const Decision* decision, Reducer
                                            : events_encoder_.event(event);
         if (post(&Batch::events, frame, event.time)) segment_size_ += frame.size();
     }
-    if (std::holds_alternative<ConfigSet>(event.body)) written_.clear();  // places may mean other targets now
+    if (std::holds_alternative<ConfigSet>(event.body)) news_.forget_all();
     if (decision != nullptr) record_decision(*decision, reducer);
     if (wants_segment(event.time)) start_segment(event.time, reducer);
 }
 
 void JournalWriter::record_decision(const Decision& decision, const Reducer& reducer) {
-    if (index(decision.target) >= written_.size()) written_.resize(reducer.targets());
-    auto& last = written_[index(decision.target)];
-    const bool news = !last.any || decision.apply || last.replicas != decision.replicas ||
-                      last.code != decision.reason.code || last.health != decision.health ||
-                      decision.time - last.at >= kDecisionEvery;
-    if (!news) return;
+    if (!news_.is_news(decision)) return;
     const auto frame = decisions_encoder_.decision(decision, reducer.spec(decision.target));
-    const bool taken = post(&Batch::decisions, frame, decision.time);
-    last = {taken, decision.time, decision.replicas, decision.reason.code, decision.health};
+    if (!post(&Batch::decisions, frame, decision.time)) news_.forget(decision.target);
 }
 
 bool JournalWriter::post(std::string Batch::* stream, std::string_view frame, Time time) {

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "agent/decision_news.hpp"
 #include "agent/descriptor.hpp"
 #include "agent/journal_files.hpp"
 #include "agent/journal_format.hpp"
@@ -81,15 +82,6 @@ private:
         [[nodiscard]] std::size_t queued() const { return bytes() - opening_bytes; }
         void clear();
     };
-    /// The last decision written of a target.
-    struct Written {
-        bool any = false;
-        Time at{};
-        Replicas replicas = 0;
-        Code code = Code::none;
-        Health health = Health::holding;
-    };
-
     JournalWriter(JournalSettings settings, Descriptor lock, SegmentFiles events, SegmentFiles decisions);
 
     void record_decision(const Decision& decision, const Reducer& reducer);
@@ -107,7 +99,7 @@ private:
     EntryEncoder events_encoder_;
     EntryEncoder decisions_encoder_;
     std::string opening_;
-    std::vector<Written> written_;  // by TargetId
+    DecisionNews news_{std::chrono::minutes{1}};
     std::uint64_t segment_size_ = 0;
     std::uint64_t opening_size_ = 0;
     Time segment_opened_{};
