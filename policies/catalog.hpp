@@ -7,7 +7,6 @@
 
 #include "core/diagnostics.hpp"
 #include "core/result.hpp"
-#include "policies/pid.hpp"
 #include "policies/policy.hpp"
 #include "policies/schedule.hpp"
 #include "policies/step.hpp"
@@ -21,8 +20,7 @@ struct ScalingSpec;
 using PolicySettings = std::variant<  //
     TrackSettings,
     StepSettings,
-    ScheduleSettings,
-    PidSettings>;
+    ScheduleSettings>;
 
 [[nodiscard]] std::string_view kind_of(const PolicySettings& settings);
 

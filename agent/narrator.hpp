@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policies/event.hpp"
+#include "policies/reducer.hpp"
+
+namespace setpoint {
+
+/// Why a decision came out as it did, in one line: what was wished and what changed the wish.
+[[nodiscard]] std::string why(const Decision& decision, std::span<const std::string> signals);
+
+/// Tells the log what an operator wants to know: every change of a size and its reason, trouble once when it
+/// begins and once when it ends. A tick that changes nothing says nothing.
+class Narrator {
+public:
+    /// A hold is trouble when it lasts so long; a first reading or one lost answer is not.
+    static constexpr Duration kTroubleAfter = std::chrono::seconds{15};
+
+    Narrator(const Reducer& control, spdlog::logger& log);
+
+    /// `event` was reduced and gave `decision`, of a Tick.
+    void tell(const Event& event, const Decision* decision);
+
+private:
+    struct Target {
+        std::string reason;                // of the last decision that wanted another size
+        Replicas from = 0;                 // the size that decision saw
+        std::optional<Time> holding_since;
+        bool in_trouble = false;
+        std::string failure;               // of the last write; empty: it worked
+        std::optional<Replicas> shown;     // what shadow mode said last
+    };
+
+    void decided(const Decision& decision);
+    void watch_health(Target& target, const Decision& decision);
+    void watch_shadow(Target& target, const Decision& decision);
+    void applied(const ApplyResult& result);
+    [[nodiscard]] const std::string& name(TargetId id) const { return control_.spec(id).name; }
+
+    const Reducer& control_;
+    spdlog::logger& log_;
+    std::vector<Target> targets_;
+};
+
+}  // namespace setpoint

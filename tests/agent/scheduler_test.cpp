@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/scheduler.hpp"
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "policies/track.hpp"
+
+using namespace setpoint;
+using namespace std::chrono_literals;
+
+// The scheduler is the one place where real time passes: the tests run it for a round or two of 1 s.
+namespace {
+
+constexpr TargetId kWeb{0};
+constexpr SignalId kLoad{0};
+
+ScalingSpec spec(std::string name) {
+    ScalingSpec made;
+    made.name = std::move(name);
+    made.replicas = {2, 10};
+    made.interval = 1s;
+    made.signals.push_back({"load", Dimension::none, false, {}, {}, 1s, 0});
+    TrackSettings track;
+    track.signal = "load";
+    track.average_value = 10.0;
+    made.policies.push_back({"", track});
+    return made;
+}
+
+struct Source final : Collector {
+    std::function<void(Sink&)> answer;
+    int asked = 0;
+    void collect(Duration, Sink& sink) override {
+        ++asked;
+        if (answer) answer(sink);
+    }
+};
+
+struct Looker final : Watcher {
+    TargetId target = kWeb;
+    Replicas replicas = 2;
+    int asked = 0;
+    void look(Duration, Sink& sink) override {
+        ++asked;
+        sink.post(TargetState{target, replicas, replicas, {}});
+    }
+};
+
+struct Writer final : Actuator {
+    struct Order {
+        Replicas seen;
+        Replicas wanted;
+        friend bool operator==(const Order&, const Order&) = default;
+    };
+    std::function<void(Order, Sink&)> answer;
+    std::vector<Order> orders;
+    void apply(Replicas seen, Replicas wanted, Duration, Sink& sink) override {
+        orders.push_back({seen, wanted});
+        if (answer) answer(orders.back(), sink);
+    }
+};
+
+struct Log final : Witness {
+    std::function<void(const Event&, const Decision*)> then;
+    std::vector<Event> events;
+    void saw(const Event& event, const Decision* decision) override {
+        events.push_back(event);
+        if (then) then(event, decision);
+    }
+    template <class Body>
+    [[nodiscard]] int count() const {
+        int found = 0;
+        for (const auto& event : events) found += std::holds_alternative<Body>(event.body) ? 1 : 0;
+        return found;
+    }
+};
+
+struct Bench {
+    Reducer control;
+    Log log;
+    Clock clock;
+    Source source;
+    Looker looker;
+    Writer writer;
+    Scheduler scheduler{control, log, clock};
+
+    explicit Bench(std::vector<ScalingSpec> specs = {spec("web")}) {
+        scheduler.take(*configuration(std::move(specs)));
+        scheduler.add({{{source, {kLoad}}}, looker, writer});
+        scheduler.open();
+    }
+    void stop_after_ticks(int ticks) {
+        log.then = [this, ticks](const Event&, const Decision*) {
+            if (log.count<Tick>() == ticks) scheduler.stop();
+        };
+    }
+};
+
+Sample sample(double value, Time measured) { return {kWeb, kLoad, SampleKind::scalar, value, measured, {}, {}}; }
+
+}  // namespace
+
+TEST_CASE("a round asks first and decides on what came") {
+    Bench bench;
+    bench.source.answer = [&](Sink& sink) { sink.post(sample(20, bench.clock.now())); };
+    bench.stop_after_ticks(1);
+    bench.scheduler.run();
+    CHECK(bench.source.asked == 1);
+    CHECK(bench.looker.asked == 1);
+    CHECK(bench.log.count<TargetState>() == 1);
+    CHECK(bench.log.count<Sample>() == 1);
+    CHECK(std::holds_alternative<Tick>(bench.log.events.back().body));
+}
+
+TEST_CASE("events are stamped in the order in which they are reduced") {
+    Bench bench;
+    bench.source.answer = [&](Sink& sink) { sink.post(sample(20, bench.clock.now())); };
+    bench.stop_after_ticks(2);
+    bench.scheduler.run();
+    for (std::size_t i = 1; i < bench.log.events.size(); ++i) CHECK(bench.log.events[i - 1].time <= bench.log.events[i].time);
+}
+
+TEST_CASE("before it is opened nobody is asked and nothing is written") {
+    Reducer control;
+    Log log;
+    Clock clock;
+    Source source;
+    Looker looker;
+    Writer writer;
+    Scheduler scheduler{control, log, clock};
+    scheduler.take(*configuration({spec("web")}));
+    scheduler.take(TargetState{kWeb, 1, 1, {}});  // below min: would be corrected
+    scheduler.add({{{source, {kLoad}}}, looker, writer});
+    log.then = [&](const Event&, const Decision* decision) {
+        if (decision != nullptr) scheduler.stop();
+    };
+    scheduler.run();
+    CHECK(source.asked == 0);
+    CHECK(looker.asked == 0);
+    CHECK(writer.orders.empty());
+}
+
+TEST_CASE("a decision is written once, and its result comes back as an event") {
+    Bench bench;
+    bench.source.answer = [&](Sink& sink) { sink.post(sample(35, bench.clock.now())); };  // 35 / 10: 4 replicas
+    bench.writer.answer = [&](Writer::Order order, Sink& sink) {
+        bench.looker.replicas = order.wanted;
+        sink.post(ApplyResult{kWeb, order.wanted, order.wanted, ApplyOutcome::applied, {}});
+    };
+    bench.stop_after_ticks(2);
+    bench.scheduler.run();
+    CHECK(bench.writer.orders == std::vector<Writer::Order>{{2, 4}});
+    CHECK(bench.log.count<ApplyResult>() == 1);
+}
+
+TEST_CASE("while a write is in flight none is begun, and the newest wish follows") {
+    Bench bench;
+    double load = 25;
+    bench.source.answer = [&](Sink& sink) {
+        sink.post(sample(load, bench.clock.now()));
+        load = 35;
+    };
+    bench.log.then = [&](const Event&, const Decision*) {
+        if (bench.log.count<Tick>() < 2 || bench.log.count<ApplyResult>() > 0) return;
+        // The first write is answered after the second decision wished another size.
+        bench.looker.replicas = 3;
+        bench.writer.answer = [&](Writer::Order order, Sink& sink) {
+            sink.post(ApplyResult{kWeb, order.wanted, order.wanted, ApplyOutcome::applied, {}});
+            bench.scheduler.stop();
+        };
+        bench.scheduler.sink().post(ApplyResult{kWeb, 3, 3, ApplyOutcome::applied, {}});
+    };
+    bench.scheduler.run();
+    CHECK(bench.writer.orders == std::vector<Writer::Order>{{2, 3}, {3, 4}});
+}
+
+TEST_CASE("a source that never answers delays neither its own target for long nor the others") {
+    Bench bench{{spec("web"), spec("quick")}};
+    Source answering;
+    Looker other;
+    other.target = TargetId{1};
+    answering.answer = [&](Sink& sink) {
+        sink.post(Sample{TargetId{1}, kLoad, SampleKind::scalar, 20, bench.clock.now(), {}, {}});
+    };
+    bench.scheduler.add({{{answering, {kLoad}}}, other, bench.writer});
+    int ticks[2] = {0, 0};
+    bench.log.then = [&](const Event&, const Decision* decision) {
+        if (decision == nullptr) return;
+        ++ticks[index(decision->target)];
+        if (ticks[0] >= 2 && ticks[1] >= 2) bench.scheduler.stop();
+    };
+    bench.scheduler.run();
+    CHECK(ticks[0] <= 3);
+    CHECK(ticks[1] <= 3);
+    CHECK(bench.source.asked == 1);               // left alone while it has not answered
+    CHECK(bench.scheduler.skipped(kWeb) >= 1);    // and that is counted
+    CHECK(bench.scheduler.skipped(TargetId{1}) == 0);
+}
+
+TEST_CASE("SIGTERM ends it at once when nothing is in flight") {
+    Bench bench;
+    ::raise(SIGTERM);
+    bench.scheduler.run();
+    CHECK(bench.scheduler.abandoned() == 0);
+}
+
+TEST_CASE("a stop waits for the write in flight, and begins none") {
+    Bench bench;
+    bench.looker.replicas = 1;  // below min: corrected to 2
+    bench.writer.answer = [&](Writer::Order, Sink&) {
+        bench.scheduler.stop();
+        bench.scheduler.post([&] {
+            bench.scheduler.sink().post(ApplyResult{kWeb, 2, 2, ApplyOutcome::applied, {}});
+        });
+    };
+    bench.scheduler.run();
+    CHECK(bench.log.count<ApplyResult>() == 1);
+    CHECK(bench.scheduler.abandoned() == 0);
+    CHECK(bench.writer.orders.size() == 1);
+}
+
+TEST_CASE("a second signal ends the waiting") {
+    Bench bench;
+    bench.looker.replicas = 1;
+    bench.writer.answer = [&](Writer::Order, Sink&) {
+        ::raise(SIGINT);
+        ::raise(SIGTERM);
+    };
+    bench.scheduler.run();
+    CHECK(bench.scheduler.abandoned() == 1);
+}
