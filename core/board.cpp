@@ -123,10 +123,4 @@ void bind(Fields& fields, SignalRecord& record) {
     fields.state("pods", record.pods_);
 }
 
-void bind(Fields& fields, TargetBoard& board) {
-    fields.state("signals", board.signals);
-    fields.state("pods", board.pods);
-    fields.state("ready", board.ready);
-}
-
 }  // namespace setpoint

@@ -98,6 +98,4 @@ struct TargetBoard {
     void apply(const PodDelta& delta);
 };
 
-void bind(Fields& fields, TargetBoard& board);
-
 }  // namespace setpoint

@@ -28,6 +28,14 @@ Code code_of(SignalRecord::Trouble trouble) {
     return Code::no_data;
 }
 
+/// The source answers and has nothing, or NaN, or no longer a new sample: without traffic that is what a
+/// latency says. A source that fails says nothing of the traffic.
+bool says_nothing(SignalRecord::Trouble trouble, const Reading& reading) {
+    using enum SignalRecord::Trouble;
+    if (trouble == none) return reading.state == SignalState::stale;
+    return trouble == no_data || trouble == not_finite || trouble == never_seen;
+}
+
 double shown_value(const Reading& reading) {
     if (reading.kind != SampleKind::pods || reading.pods.empty()) return reading.value;
     double sum = 0;
@@ -62,6 +70,7 @@ void Loop::take(Time now, const TargetState& state) {
     } else if (known_ && state.replicas != replicas_) {
         foreign_from_ = replicas_;
         rebased_ = true;
+        zero_is_ours_ = false;
         outstanding_.reset();
     }
     known_ = true;
@@ -81,17 +90,23 @@ void Loop::accepted(Time now, Replicas size) {
     if (size > replicas_) last_order_ = ordered;
     shaper_.scaled(ordered, replicas_, size);
     replicas_ = size;
+    zero_is_ours_ = size == 0;
     outstanding_.reset();
     ordered_at_.reset();
 }
 
 void Loop::take(Time now, const ApplyResult& result) {
     const bool done = result.outcome == ApplyOutcome::applied || result.outcome == ApplyOutcome::partly;
-    if (done && result.replicas != replicas_) accepted(now, result.replicas);
+    if (done && known_ && result.replicas != replicas_) accepted(now, result.replicas);
+    if (result.outcome == ApplyOutcome::foreign) {
+        // The target's own state tells the size; here we learn only that our wish did not become it.
+        if (!foreign_from_) foreign_from_ = result.wanted;
+        rebased_ = true;
+    }
     outstanding_.reset();
     ordered_at_.reset();
     not_applied_.reset();
-    if (result.replicas != result.wanted) not_applied_ = result.wanted;
+    if (!done || result.replicas != result.wanted) not_applied_ = result.wanted;
 }
 
 void Loop::take(Time, const OverrideSet& set) {
@@ -114,11 +129,13 @@ const Decision& Loop::tick(Time now, WallTime wall) {
     decision_.limits.clear();
     if (override_ && now >= override_->until) override_.reset();
     read_signals(now);
-    propose(now, wall);
     if (known_) {
+        propose(now, wall);
         shaper_.met(now, replicas_);
         decide(now);
+        rebased_ = false;
     } else {
+        decision_.proposals.clear();
         decision_.health = Health::holding;
         decision_.reason = {Code::target_unknown, {}, {}};
     }
@@ -127,7 +144,6 @@ const Decision& Loop::tick(Time now, WallTime wall) {
         ordered_at_ = now;
     }
     foreign_from_.reset();
-    rebased_ = false;
     return decision_;
 }
 
@@ -162,13 +178,9 @@ void Loop::read_signals(Time now) {
     decision_.seen.clear();
     for (std::size_t i = 0; i < readings_.size(); ++i) {
         auto& reading = readings_[i];
-        if (rules_[i].idle_when && board_.signals[i].trouble() != SignalRecord::Trouble::none) {
-            // Its newest answer was "nothing": without traffic that is what a latency says.
+        if (rules_[i].idle_when && says_nothing(board_.signals[i].trouble(), reading)) {
             const auto& companion = readings_[index(*rules_[i].idle_when)];
-            const bool empty = board_.signals[i].trouble() == SignalRecord::Trouble::no_data ||
-                               board_.signals[i].trouble() == SignalRecord::Trouble::not_finite ||
-                               board_.signals[i].trouble() == SignalRecord::Trouble::never_seen;
-            if (empty && companion.usable() && companion.value == 0) {
+            if (companion.usable() && companion.value == 0) {
                 reading.state = SignalState::idle;
                 reading.trouble = Code::idle;
             }
@@ -208,7 +220,7 @@ void Loop::decide(Time now) {
     const auto combined = combine(decision_.proposals, replicas_, spec_.replicas, spec_.combine);
     decision_.wanted = combined.wanted;
     decision_.reason = combined.reason;
-    if (replicas_ == 0 && combined.bounds.min > 0 && !override_) {
+    if (replicas_ == 0 && combined.bounds.min > 0 && !zero_is_ours_ && !override_) {
         decision_.health = Health::suspended;
         decision_.reason = {Code::disabled_at_zero, {}, {}};
     } else if (combined.bounds.clamp(replicas_) != replicas_) {
@@ -221,8 +233,8 @@ void Loop::decide(Time now) {
     } else {
         decision_.replicas = decide_without_signals(now, combined);
     }
-    break_glass(now);
     if (!decision_.limits.empty()) decision_.reason = decision_.limits.back().reason;
+    break_glass(now);
     if (foreign_from_) {
         decision_.limits.insert(decision_.limits.begin(),
                                 {*foreign_from_, replicas_,
@@ -233,6 +245,7 @@ void Loop::decide(Time now) {
                                  {Code::not_applied, {}, {static_cast<double>(*not_applied_), static_cast<double>(replicas_)}}});
     }
     decision_.apply = decision_.replicas != replicas_ && spec_.mode == Mode::live;
+    if (!decision_.apply) not_applied_.reset();  // the wish went away; nothing is withheld any more
 }
 
 bool Loop::acts_on(const Combined& combined) const {
@@ -282,7 +295,9 @@ Replicas Loop::decide_without_signals(Time now, const Combined& combined) {
     decision_.wanted = replicas_;
     decision_.replicas = replicas_;
     const auto& missing = spec_.on_missing;
-    if (missing.replicas && held >= missing.after) {
+    // With something valid left, only a hold past its limit makes it a matter of onMissing.
+    const Duration after = combined.valid ? spec_.hold_for : missing.after;
+    if (missing.replicas && held >= after) {
         decision_.health = Health::degraded;
         Replicas to = combined.bounds.clamp(*missing.replicas);
         if (!missing.allow_down) to = std::max(to, replicas_);
@@ -295,34 +310,43 @@ Replicas Loop::decide_without_signals(Time now, const Combined& combined) {
 
 void Loop::break_glass(Time now) {
     if (spec_.mode == Mode::off) {
-        decision_.health = Health::suspended;
-        limit(replicas_, {Code::mode_off, {}, {}});
+        overrule(replicas_, {Code::mode_off, {}, {}});
         return;
     }
     if (override_) {
         const double left = seconds(override_->until - now);
-        decision_.health = Health::suspended;
         using enum OverrideSet::Kind;
         if (override_->kind == pin) {
-            limit(override_->replicas, {Code::pinned, {}, {static_cast<double>(override_->replicas), left}});
+            overrule(override_->replicas, {Code::pinned, {}, {static_cast<double>(override_->replicas), left}});
         } else if (override_->kind == pause || decision_.replicas < replicas_) {
-            limit(replicas_, {Code::paused, {}, {static_cast<double>(replicas_), left}});
+            overrule(replicas_, {Code::paused, {}, {static_cast<double>(replicas_), left}});
         }
     }
     if (spec_.mode == Mode::shadow && decision_.replicas != replicas_) {
-        decision_.limits.push_back({replicas_, decision_.replicas,
-                                    {Code::mode_shadow, {}, {static_cast<double>(replicas_), static_cast<double>(decision_.replicas)}}});
+        decision_.reason = {Code::mode_shadow, {}, {static_cast<double>(replicas_), static_cast<double>(decision_.replicas)}};
+        decision_.limits.push_back({replicas_, decision_.replicas, decision_.reason});
     }
 }
 
+void Loop::overrule(Replicas to, Reason reason) {
+    decision_.health = Health::suspended;
+    decision_.reason = reason;
+    limit(to, reason);
+}
+
 void Loop::bind_state(Fields& fields) {
-    fields.state("board", board_);
+    fields.open(Field{"signals"});  // by name: their places change with the document
+    for (std::size_t i = 0; i < board_.signals.size(); ++i) fields.state(signal_names_[i], board_.signals[i]);
+    fields.close();
+    fields.state("pods", board_.pods);
+    fields.state("readyHistory", board_.ready);
     fields.state("shaper", shaper_);
     fields.state("startup", startup_);
     fields.state("known", known_);
     fields.state("replicas", replicas_);
     fields.state("status", status_);
     fields.state("ready", ready_);
+    fields.state("zeroIsOurs", zero_is_ours_);
     fields.state("outstanding", outstanding_);
     fields.state("orderedAt", ordered_at_);
     fields.state("foreignFrom", foreign_from_);
@@ -332,12 +356,15 @@ void Loop::bind_state(Fields& fields) {
     fields.state("lastTick", last_tick_);
     fields.state("heldSince", held_since_);
     fields.state("override", override_);
+    fields.open(Field{"policies"});
     for (std::size_t i = 0; i < policies_.size(); ++i) {
         fields.open(Field{spec_.policies[i].name});
+        fields.open(Field{kind_of(spec_.policies[i].settings)});  // another kind has other state
         policies_[i]->bind_state(fields);
         fields.close();
+        fields.close();
     }
-    board_.signals.resize(spec_.signals.size());
+    fields.close();
 }
 
 }  // namespace setpoint

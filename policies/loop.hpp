@@ -55,6 +55,7 @@ private:
     Replicas decide_without_signals(Time now, const Combined& combined);
     Replicas activate(Replicas wanted, Bounds bounds);
     void break_glass(Time now);
+    void overrule(Replicas to, Reason reason);
     void limit(Replicas to, Reason reason);
 
     TargetId id_;
@@ -71,6 +72,7 @@ private:
     Replicas replicas_ = 0;                // the size in force, as last heard
     Replicas status_ = 0;
     Replicas ready_ = 0;
+    bool zero_is_ours_ = false;            // we scaled to zero; otherwise zero is somebody's switch
     std::optional<Replicas> outstanding_;  // asked for, no answer yet
     std::optional<Time> ordered_at_;       // when that was decided
     std::optional<Replicas> foreign_from_; // the size that somebody else replaced, until the next tick

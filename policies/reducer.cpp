@@ -71,7 +71,8 @@ std::optional<TargetId> Reducer::find(std::string_view policy_name) const {
 
 void Reducer::bind_state(Fields& fields) {
     for (const auto& loop : loops_) {
-        fields.open(Field{loop->spec().name});
+        const std::string name = loop->spec().name_space + "/" + loop->spec().name;
+        fields.open(Field{name});
         loop->bind_state(fields);
         fields.close();
     }
