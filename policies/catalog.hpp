@@ -7,6 +7,7 @@
 
 #include "core/diagnostics.hpp"
 #include "core/result.hpp"
+#include "policies/pid.hpp"
 #include "policies/policy.hpp"
 #include "policies/schedule.hpp"
 #include "policies/step.hpp"
@@ -20,7 +21,8 @@ struct ScalingSpec;
 using PolicySettings = std::variant<  //
     TrackSettings,
     StepSettings,
-    ScheduleSettings>;
+    ScheduleSettings,
+    PidSettings>;
 
 [[nodiscard]] std::string_view kind_of(const PolicySettings& settings);
 

@@ -11,6 +11,7 @@
 
 #include "core/units.hpp"
 #include "policies/spec.hpp"
+#include "policies/utilization.hpp"
 
 namespace setpoint {
 namespace {
@@ -57,17 +58,6 @@ struct Band {
     [[nodiscard]] bool holds(double value) const { return value >= from && value < to; }
 };
 
-struct Measured {
-    double value = 0;
-    Code trouble = Code::none;
-    double without = 0;  // pods without a request
-};
-
-double request_of(const Pod& pod, Dimension dimension) {
-    const auto& request = dimension == Dimension::cores ? pod.requests.cpu : pod.requests.memory;
-    return request.value_or(0);
-}
-
 class Step final : public Policy {
 public:
     Step(SignalId signal, Dimension dimension, std::vector<Band> bands)
@@ -77,15 +67,16 @@ public:
         const Reading& reading = seen.of(signal_);
         if (reading.state == SignalState::idle) return {ProposalKind::none, 0, {}, {Code::idle, signal_, {}}, {}};
         if (!reading.usable()) return hold_for(reading, signal_);
-        const Measured measured = measure(reading, seen);
-        if (measured.trouble != Code::none) return hold({measured.trouble, signal_, {measured.without}});
+        if (reading.kind == SampleKind::pods && seen.replicas == 0) return {ProposalKind::none, 0, {}, {Code::at_zero, signal_, {}}, {}};
+        const MeanOverPods measured = mean_over_pods(reading, dimension_, seen.pods);
+        if (!measured.value) return hold({measured.trouble, signal_, {}});
         if (reading.sequence != acted_on_) {
             acted_on_ = reading.sequence;
-            wish_ = step(measured.value, reading, seen);
+            wish_ = step(*measured.value, reading, seen);
         } else if (seen.rebased) {
             wish_ = seen.replicas;  // the sample had its say on another size
         }
-        return explained(measured.value, reading, seen);
+        return explained(*measured.value, reading, seen);
     }
 
     void bind_state(Fields& fields) override {
@@ -113,30 +104,6 @@ private:
         if (seen.starting() > 0) return size;
         const double base = size + std::max(0.0, std::ceil(reading.mean_ready - 1e-9) - seen.ready);
         return std::clamp(base + replicas_of(band->change, base), 0.0, size);
-    }
-
-    Measured measure(const Reading& reading, const Observation& seen) const {
-        if (reading.kind != SampleKind::pods) return {reading.value, Code::none, 0};
-        if (seen.replicas == 0) return {0, Code::at_zero, 0};
-        if (reading.pods.empty()) return {0, Code::no_pods, 0};
-        double sum = 0;
-        if (dimension_ != Dimension::cores && dimension_ != Dimension::bytes) {
-            for (const auto& pod : reading.pods) sum += pod.value;
-            return {sum / static_cast<double>(reading.pods.size()), Code::none, 0};
-        }
-        double requested = 0;
-        double without = 0;
-        for (const auto& value : reading.pods) {
-            const auto pod = std::ranges::find(seen.pods, value.pod, &Pod::id);
-            if (pod == seen.pods.end()) continue;  // gone since
-            const double request = request_of(*pod, dimension_);
-            if (request <= 0) ++without;
-            sum += value.value;
-            requested += request;
-        }
-        if (without > 0) return {0, Code::no_requests, without};
-        if (requested <= 0) return {0, Code::no_pods, 0};
-        return {sum / requested, Code::none, 0};
     }
 
     Proposal explained(double value, const Reading& reading, const Observation& seen) const {

@@ -160,6 +160,7 @@ TEST_CASE("a per-pod cpu signal counts as utilization of the request", "[step]")
     pods[0].id = PodId{1};
     pods[1].id = PodId{2};
     pods[0].requests.cpu = pods[1].requests.cpu = 0.5;
+    pods[0].ready = pods[1].ready = true;
     const std::vector<PodReading> values{{PodId{1}, 0.5, {}, {}}, {PodId{2}, 0.4, {}, {}}};
     Scene scene{2, 2};
     scene.readings[1] = {.state = SignalState::fresh, .trouble = Code::none, .kind = SampleKind::pods, .mean_ready = 2, .sequence = 1, .pods = values};

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/replay/read_recording.hpp"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "agent/replay/time_stamp.hpp"
+
+namespace setpoint {
+
+Result<ReadRecording> read_recording(const std::string& path, const ReadOptions& options) {
+    auto lines = LineSource::open(path);
+    if (!lines) return tl::unexpected(in(path)(lines.error()));
+    const auto beginning = lines->peek();
+    if (!beginning) return tl::unexpected(in(path)(beginning.error()));
+    const auto format = recognise(*beginning);
+    if (!format) return tl::unexpected(in(path)(format.error()));
+    auto recording =
+        *format == RecordingFormat::csv ? read_csv(*lines, options) : read_json_lines(*lines, options);
+    if (!recording) return tl::unexpected(in(path)(recording.error()));
+    return ReadRecording{*format, std::move(*recording)};
+}
+
+Error missing_columns(std::span<const Wanted* const> missing, std::span<const std::string> seen) {
+    std::string message;
+    for (const auto* wanted : missing) {
+        message += fmt::format("{}no column '{}'{}{}", message.empty() ? "" : "; ", wanted->column,
+                               wanted->what.empty() ? "" : ", wanted as ", wanted->what);
+    }
+    message += seen.empty() ? "; it has only the time" : fmt::format("; it has: {}", fmt::join(seen, ", "));
+    // Recorded sizes are no signal that somebody forgot to name.
+    std::vector<std::string> candidates;
+    std::ranges::copy_if(seen, std::back_inserter(candidates),
+                         [](const auto& name) { return name != "replicas" && name != "ready"; });
+    if (!candidates.empty()) {
+        const bool plain = missing.size() == 1 && candidates.size() == 1;
+        message += fmt::format("\nhint: --map {}={} says which column a signal is in", missing.front()->name,
+                               plain ? candidates.front() : "COLUMN");
+    }
+    return {Errc::bad_config, std::move(message)};
+}
+
+std::size_t find_column(std::span<const std::string> names, std::string_view wanted) {
+    const auto exact = std::ranges::find(names, wanted);
+    if (exact != names.end()) return static_cast<std::size_t>(exact - names.begin());
+    const auto like = [&](const std::string& name) { return same_but_for_case(name, wanted); };
+    if (std::ranges::count_if(names, like) != 1) return names.size();
+    return static_cast<std::size_t>(std::ranges::find_if(names, like) - names.begin());
+}
+
+std::vector<std::string> names_of(std::span<const Wanted> wanted) {
+    std::vector<std::string> names;
+    for (const auto& one : wanted) names.push_back(one.name);
+    return names;
+}
+
+}  // namespace setpoint

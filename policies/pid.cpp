@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policies/pid.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "policies/combine.hpp"
+#include "policies/pid_law.hpp"
+#include "policies/pid_steps.hpp"
+#include "policies/spec.hpp"
+#include "policies/utilization.hpp"
+
+namespace setpoint {
+namespace {
+
+constexpr double kBusy = 0.85;           // no step down that would leave the replicas busier than this
+constexpr double kLeastUtilization = 0.2;  // a ratio set below it counts failures, not capacity
+constexpr double kLongestGap = 300;      // s that one integration may stand for
+constexpr double kTrackingDown = 600;    // s; long, because waiting for a window is no limit
+constexpr double kFilterOrder = 10;      // N of the derivative's filter
+
+class Pid final : public Policy {
+public:
+    Pid(const PidSettings& settings, const ScalingSpec& spec)
+        : settings_(settings),
+          signal_(*spec.find_signal(settings.signal)),
+          utilization_(spec.find_signal(settings.utilization)),
+          dimension_(spec.signals[index(signal_)].dimension) {
+        const bool ratio = dimension_ == Dimension::ratio && settings.setpoint >= kLeastUtilization;
+        if (!settings.inverse && (spec.signals[index(signal_)].per_pod || ratio)) plant_ = PidPlant::share;
+        if (utilization_) utilization_dimension_ = spec.signals[index(*utilization_)].dimension;
+        // A queue may be empty: work in (Q + Q0) / (target + Q0).
+        const bool queue = plant_ == PidPlant::bounded && dimension_ != Dimension::time && dimension_ != Dimension::ratio;
+        if (queue) offset_ = std::max(1.0, settings.setpoint);
+    }
+
+    Proposal propose(const Observation& seen) override;
+
+    void bind_state(Fields& fields) override {
+        fields.state("started", started_);
+        fields.state("v", v_);
+        fields.state("last", last_);
+        fields.state("primed", primed_);
+        fields.state("sequence", sequence_);
+        fields.state("measured", measured_);
+        fields.state("measuredAt", measured_at_);
+        fields.state("filtered", filtered_);
+        fields.state("level", level_);
+        fields.state("slope", slope_);
+        fields.state("lag", lag_);
+        fields.state("averaging", averaging_);
+        fields.state("pending", pending_);
+        fields.state("upwards", upwards_);
+        fields.state("steps", steps_);
+    }
+
+private:
+    struct Moves {
+        double error = 0;
+        double p = 0;
+        double i = 0;
+        double d = 0;
+        double back = 0;
+    };
+
+    void start(const Observation& seen) {
+        started_ = true;
+        v_ = std::log(static_cast<double>(seen.replicas));
+        primed_ = false;
+        pending_ = 0;
+        steps_ = {};
+    }
+
+    /// Takes a new sample in. Returns the level before it; nothing for the first one.
+    std::optional<double> take(const Reading& reading, double measured, const Observation& seen, Moves& moves);
+    void step(double before, const Observation& seen, Moves& moves) const;
+
+    /// The filtered signal as a log ratio to its setpoint: of the work in replicas for a share, of the
+    /// signal itself otherwise. Above 0 (of a share: above ln n) more replicas are needed.
+    [[nodiscard]] double level_of(double filtered) const {
+        const double ratio = std::max((filtered + offset_) / (settings_.setpoint + offset_), 1e-6);
+        return settings_.inverse ? -std::log(ratio) : std::log(ratio);
+    }
+
+    /// The error at size `n`, dead zone off.
+    [[nodiscard]] double error_at(double level, Replicas n) const {
+        if (plant_ == PidPlant::share) return soft(level - std::log(static_cast<double>(n)), n);
+        return std::clamp(soft(level, n), kMostDown, kMostUp);
+    }
+
+    [[nodiscard]] PidGains gains(const Observation& seen) const {
+        const double dead_time = plant_ == PidPlant::share ? lag_ : lag_ + seconds(seen.lead);
+        PidGains tuned = tune(plant_, dead_time, averaging_);
+        if (settings_.gain) {
+            tuned.down *= *settings_.gain / tuned.up;
+            tuned.up = *settings_.gain;
+        }
+        if (settings_.integral_time) tuned.integral = seconds(*settings_.integral_time);
+        if (settings_.filter_time) tuned.filter = seconds(*settings_.filter_time);
+        if (settings_.derivative_time) tuned.derivative = seconds(*settings_.derivative_time);
+        return tuned;
+    }
+
+    [[nodiscard]] Replicas own() const { return std::max<Replicas>(rounded_up(replicas_of(v_)), 1); }
+
+    void follow_accepted(const Observation& seen, double dt, Moves& moves);
+    void integrate(const Observation& seen, Moves& moves);
+    [[nodiscard]] std::optional<Reason> no_step_down(const Observation& seen) const;
+    [[nodiscard]] Proposal answer(const Observation& seen, const Moves& moves, Reason reason) const;
+
+    const PidSettings settings_;
+    SignalId signal_;
+    std::optional<SignalId> utilization_;
+    Dimension dimension_;
+    Dimension utilization_dimension_ = Dimension::ratio;
+    PidPlant plant_ = PidPlant::bounded;
+    double offset_ = 0;
+
+    // State.
+    bool started_ = false;
+    double v_ = 0;                // ln of the size wanted
+    std::optional<Time> last_;    // of the last tick with valid data
+    bool primed_ = false;         // the filter has a value
+    std::uint64_t sequence_ = 0;
+    double measured_ = 0;
+    Time measured_at_{};
+    double filtered_ = 0;
+    double level_ = 0;
+    double slope_ = 0;            // filtered d(level)/dt, 1/s
+    double lag_ = 0;              // s from a change of load to seeing it: half the window, age, half the spacing
+    double averaging_ = 0;        // s
+    double pending_ = 0;          // s of error not integrated yet
+    bool upwards_ = false;        // what the pending time was for
+    PidSteps steps_;
+};
+
+std::optional<double> Pid::take(const Reading& reading, double measured, const Observation& seen, Moves& moves) {
+    const double spacing = primed_ ? seconds(reading.measured - measured_at_) : 0;
+    averaging_ = seconds(reading.window);
+    lag_ = averaging_ / 2 + std::max(0.0, seconds(reading.age)) + spacing / 2;
+    const PidGains gain = gains(seen);
+    // Filtering the utilization alone would mix it with a ready count of another time.
+    const double value = plant_ == PidPlant::share ? measured * reading.mean_ready : measured;
+    const double before = level_;
+    filtered_ = primed_ && gain.filter + spacing > 0 ? filtered_ + (value - filtered_) * spacing / (gain.filter + spacing) : value;
+    level_ = level_of(filtered_);
+    measured_ = measured;
+    measured_at_ = reading.measured;
+    sequence_ = reading.sequence;
+    if (!primed_ || spacing <= 0) {
+        primed_ = true;
+        slope_ = 0;
+        return std::nullopt;
+    }
+    if (gain.derivative > 0) {
+        const double share = spacing / (gain.derivative / kFilterOrder + spacing);
+        const double bend = share * ((level_ - before) / spacing - slope_);
+        slope_ += bend;
+        moves.d = gain.up * gain.derivative * bend;
+    }
+    return before;
+}
+
+/// The P step: of the change in the signal only. What our own change of size did to a share is no change
+/// of work, so it is not answered.
+void Pid::step(double before, const Observation& seen, Moves& moves) const {
+    const PidGains gain = gains(seen);
+    const Replicas n = own();
+    const auto weighed = [&](double error) { return error * (error > 0 ? gain.up : gain.down); };
+    moves.p = weighed(error_at(level_, n)) - weighed(error_at(before, n));
+    // The error of a bounded plant collapses once there is enough: giving the step back then would bring
+    // the shortage back. It is released by the slow integral.
+    if (plant_ == PidPlant::bounded) moves.p = std::max(0.0, moves.p);
+}
+
+/// Anti-windup. An error counts from the size in force: whatever else was wished for and did not come
+/// (quota, rate limit, another policy that keeps the size higher) is given up at once when the error
+/// points away from it, and leaks otherwise. Never on rounding alone.
+void Pid::follow_accepted(const Observation& seen, double dt, Moves& moves) {
+    const Replicas accepted = std::max<Replicas>(seen.accepted, 1);
+    if (own() == accepted) return;
+    const double goal = std::log(static_cast<double>(accepted));
+    const double error = error_at(level_, accepted);
+    const bool above = own() > accepted;
+    if (above ? error < 0 : error > 0) {
+        moves.back = goal - v_;
+    } else if (std::abs(std::exp(v_) - accepted) >= 1 && (above || plant_ == PidPlant::bounded)) {
+        // Below the size in force a share needs no leak: its integral ends at the work measured.
+        const double tracking = above ? gains(seen).integral : std::max(gains(seen).integral, kTrackingDown);
+        moves.back = (goal - v_) * std::min(1.0, dt / tracking);
+    }
+    v_ += moves.back;
+}
+
+void Pid::integrate(const Observation& seen, Moves& moves) {
+    const PidGains gain = gains(seen);
+    const Replicas n = own();
+    double error = error_at(level_, n);
+    // Past the usual start-up time what does not serve is not counted on any more.
+    const Replicas counted = std::max<Replicas>(seen.ready + seen.starting(), 1);
+    const bool given_up = plant_ == PidPlant::share && counted < seen.replicas;
+    if (given_up && error_at(level_, counted) > 0) error = std::max(error, error_at(level_, counted));
+    moves.error = error;
+    if (error == 0 || (error > 0) != upwards_) pending_ = 0;
+    upwards_ = error > 0;
+    if (error == 0) return;
+    const Reading& reading = seen.of(signal_);
+    const bool unsettled = plant_ == PidPlant::bounded && std::abs(reading.mean_ready - seen.ready) > std::max(0.5, 0.05 * seen.ready);
+    // While replicas start, the integral goes no further than what was asked for; its time stays pending
+    // and counts once they serve. A growing shortage still passes, by the P step.
+    const double room = seen.starting() > 0 ? std::log(static_cast<double>(seen.replicas)) - v_ : HUGE_VAL;
+    if ((error > 0 && room <= 0) || unsettled) return;
+    if (plant_ == PidPlant::bounded && error > 0 && pending_ < lag_) return;
+    const double most = plant_ == PidPlant::share ? gain.integral : 2 * (lag_ + seconds(seen.lead));
+    const double h = std::min(pending_, std::max(most, 1.0));
+    pending_ = 0;
+    if (plant_ == PidPlant::bounded && error > 0 && steps_.is_falling(level_)) return;
+    moves.i = std::min((error > 0 ? gain.up : gain.down) * error * std::min(h / gain.integral, 1.0), room);
+}
+
+/// Why the size may not fall, on a signal that says nothing of the load: it needs the utilization that
+/// one replica fewer would have.
+std::optional<Reason> Pid::no_step_down(const Observation& seen) const {
+    if (!utilization_) return std::nullopt;
+    const Reading& reading = seen.of(*utilization_);
+    if (!reading.usable()) return hold_for(reading, *utilization_).reason;
+    const auto mean = mean_over_pods(reading, utilization_dimension_, seen.pods);
+    if (!mean.value) return Reason{mean.trouble, *utilization_, {}};
+    const double left = std::max<double>(seen.ready - 1, 1);
+    const double then = *mean.value * reading.mean_ready / left;
+    if (then < kBusy) return std::nullopt;
+    return Reason{Code::pid_busy, *utilization_, {then, kBusy}};
+}
+
+Proposal Pid::answer(const Observation& seen, const Moves& moves, Reason reason) const {
+    Proposal proposal = wish(replicas_of(v_), reason);
+    proposal.terms = {{Term::measured, measured_}, {Term::goal, settings_.setpoint}, {Term::error, moves.error},
+                      {Term::p, moves.p}, {Term::i, moves.i}, {Term::d, moves.d},
+                      {Term::back_calculation, moves.back}, {Term::state, v_}, {Term::wish, proposal.replicas},
+                      {Term::mean_ready, seen.of(signal_).mean_ready}};
+    const double filtered = plant_ == PidPlant::share ? filtered_ / std::max(seen.of(signal_).mean_ready, 1e-9) : filtered_;
+    proposal.terms.add(Term::filtered, filtered);
+    proposal.terms.add(Term::dt, pending_);
+    return proposal;
+}
+
+Proposal Pid::propose(const Observation& seen) {
+    const Reading& reading = seen.of(signal_);
+    if (seen.replicas == 0) {
+        started_ = false;
+        if (!reading.usable()) return hold_for(reading, signal_);
+        if (plant_ == PidPlant::share) return hold({Code::at_zero, signal_, {}});
+        const double error = level_of(reading.value);
+        return wish(error > kZoneUp ? 1 : 0, {Code::pid, signal_, {reading.value, settings_.setpoint, error, error > kZoneUp ? 1.0 : 0.0}});
+    }
+    if (seen.rebased || !started_) start(seen);
+    const bool idle = reading.state == SignalState::idle;
+    if (!reading.usable() && !idle) {
+        last_.reset();
+        primed_ = false;
+        return hold_for(reading, signal_);
+    }
+    MeanOverPods mean;
+    if (!idle) mean = mean_over_pods(reading, dimension_, seen.pods);
+    if (!idle && (!mean.value || (plant_ == PidPlant::share && reading.mean_ready <= 0))) {
+        last_.reset();
+        primed_ = false;
+        return hold({mean.value ? Code::no_ready_pods : mean.trouble, signal_, {}});
+    }
+    const double dt = last_ ? std::min(seconds(seen.now - *last_), kLongestGap) : 0;
+    last_ = seen.now;
+    pending_ += dt;
+
+    Moves moves;
+    const double before = v_;
+    if (idle) {
+        // No traffic: a gentle way down, as for a signal far below its setpoint.
+        primed_ = false;
+        level_ = plant_ == PidPlant::share ? std::log(static_cast<double>(seen.replicas)) - zone_down(seen.replicas) + kMostDown
+                                           : -zone_down(seen.replicas) + kMostDown;
+    }
+    const bool fresh = !idle && (!primed_ || reading.sequence != sequence_);
+    const auto previous = fresh ? take(reading, *mean.value, seen, moves) : std::nullopt;
+    if (seen.replicas > 1 || !idle) {
+        follow_accepted(seen, dt, moves);
+        if (previous) step(*previous, seen, moves);
+        integrate(seen, moves);
+    }
+    Reason reason{idle ? Code::idle : Code::pid, signal_, {measured_, settings_.setpoint, moves.error, 0}};
+    const bool bounded = plant_ == PidPlant::bounded;
+    const auto capacity = bounded || idle ? no_step_down(seen) : std::nullopt;
+    if (bounded && moves.error > 0 && steps_.ineffective(seen.now, level_, capacity && capacity->code == Code::pid_busy)) {
+        moves.p = moves.i = moves.d = 0;
+        reason = {Code::pid_ineffective, signal_, {measured_}};
+    }
+    double change = moves.p + moves.i + moves.d;
+    // What a share needs is measured: no move overshoots it.
+    const double gap = level_ - v_;
+    if (!bounded && change < 0) change = std::max(change, std::min(0.0, gap));
+    if (!bounded && change > moves.i) change = std::min(change, std::max(moves.i, gap));
+    if ((bounded || idle) && change < 0 && (capacity || !steps_.may_fall(seen.now))) {
+        if (capacity) reason = *capacity;
+        moves.i = moves.d = change = 0;
+    }
+    const Replicas was = own();
+    const double low = std::log(static_cast<double>(std::max<Replicas>(seen.bounds.min, 1)));
+    const double high = std::log(static_cast<double>(std::max<Replicas>(seen.bounds.max, 1)));
+    v_ = std::clamp(v_ + change, low, high);
+    if (bounded && !idle) {
+        const bool settled = seen.starting() == 0 && std::abs(reading.mean_ready - seen.ready) <= std::max(0.5, 0.05 * seen.ready);
+        steps_.note({seen.now, was, own(), seen.replicas, level_, settled});
+    }
+    if (!fresh && before == v_ && moves.error != 0 && reason.code == Code::pid) reason.code = Code::pid_waiting;
+    reason.args[3] = reason.code == Code::pid ? replicas_of(v_) : reason.args[3];
+    return answer(seen, moves, reason);
+}
+
+}  // namespace
+
+void bind(Fields& fields, PidSettings& settings) {
+    fields.signal("signal", settings.signal, "the signal to hold");
+    fields.required("setpoint", settings.setpoint, in_unit_of_signal(), "where to hold it, in its unit; of cpu and memory as utilization (70%)");
+    fields.optional("inverse", settings.inverse, {}, "a higher signal needs fewer replicas");
+    fields.optional("utilization", settings.utilization, signal_name(), "a step down needs this signal to stay below 85%");
+    fields.optional("gain", settings.gain, between(0.01, 10), "proportional gain, ln(replicas) per ln(signal); from the dead time if not given");
+    using namespace std::chrono_literals;
+    fields.optional("integralTime", settings.integral_time, lasting(1s, 24h), "from the dead time if not given");
+    fields.optional("filterTime", settings.filter_time, lasting(0s, 1h), "of the measurement; a fifth of the dead time if not given");
+    fields.optional("derivativeTime", settings.derivative_time, lasting(0s, 1h), "no derivative if not given");
+}
+
+void validate(const PidSettings& settings, const ScalingSpec& spec, Diagnostics& out) {
+    const auto signal = spec.find_signal(settings.signal);
+    if (!signal) out.error("signal", fmt::format("must name a signal of this document, was '{}'", settings.signal));
+    if (!(settings.setpoint > 0) || !std::isfinite(settings.setpoint)) {
+        out.error("setpoint", fmt::format("must be finite and above 0, was {}", settings.setpoint));
+    }
+    if (signal) {
+        const auto& known = spec.signals[index(*signal)];
+        const bool resource = known.per_pod && (known.dimension == Dimension::cores || known.dimension == Dimension::bytes);
+        if (resource && settings.setpoint > 10) {
+            out.error("setpoint", fmt::format("must be a utilization of at most 1000% on a per-pod resource, was {}", settings.setpoint));
+        }
+    }
+    if (!settings.utilization.empty()) {
+        const auto utilization = spec.find_signal(settings.utilization);
+        if (!utilization) {
+            out.error("utilization", fmt::format("must name a signal of this document, was '{}'", settings.utilization));
+        } else if (!spec.signals[index(*utilization)].per_pod && spec.signals[index(*utilization)].dimension != Dimension::ratio) {
+            out.error("utilization", fmt::format("must name a per-pod signal or a ratio, '{}' is neither", settings.utilization));
+        }
+    }
+    const auto positive = [&](const char* path, const auto& value, bool good) {
+        if (value && !good) out.error(path, "is out of range");
+    };
+    positive("gain", settings.gain, settings.gain && *settings.gain >= 0.01 && *settings.gain <= 10);
+    positive("integralTime", settings.integral_time, settings.integral_time && *settings.integral_time >= std::chrono::seconds{1});
+    positive("filterTime", settings.filter_time, settings.filter_time && *settings.filter_time >= Duration::zero());
+    positive("derivativeTime", settings.derivative_time, settings.derivative_time && *settings.derivative_time >= Duration::zero());
+}
+
+Result<std::unique_ptr<Policy>> make(const PidSettings& settings, const ScalingSpec& spec) {
+    if (!spec.find_signal(settings.signal)) return fail(Errc::bad_config, fmt::format("pid: no signal '{}'", settings.signal));
+    if (!settings.utilization.empty() && !spec.find_signal(settings.utilization)) {
+        return fail(Errc::bad_config, fmt::format("pid: no signal '{}'", settings.utilization));
+    }
+    return std::make_unique<Pid>(settings, spec);
+}
+
+}  // namespace setpoint
