@@ -75,8 +75,8 @@ Replicas ask(const Tally& tally, Replicas current, Reason& reason) {
 Replicas rounded_up(double wish) {
     constexpr double kError = 1e-9;
     constexpr double kMost = 1e9;  // whatever is above is bounded by max all the same
-    const double whole = std::ceil(wish - kError * std::max(1.0, std::abs(wish)));
-    return static_cast<Replicas>(std::clamp(whole, 0.0, kMost));
+    const double bounded = std::clamp(wish, 0.0, kMost);
+    return static_cast<Replicas>(std::max(0.0, std::ceil(bounded - kError * std::max(1.0, bounded))));
 }
 
 Combined combine(std::span<const Proposal> proposals, Replicas current, Bounds bounds, Combine how) {

@@ -53,8 +53,7 @@ void RateLimits::scaled(Time at, Replicas from, Replicas to) {
     }
     const Duration longest = std::max(longest_period(rules_.scale_up), longest_period(rules_.scale_down));
     std::erase_if(events_, [&](const ScaleEvent& event) { return event.at < at - longest; });
-    if (!events_.empty() && (at - events_.back().at) * kEventsAPeriod < longest &&
-        (events_.back().change > 0) == up && events_.size() >= kEventsAPeriod) {
+    if (events_.size() >= kEventsAPeriod && (at - events_.back().at) * kEventsAPeriod < longest) {
         events_.back() = {at, events_.back().change + (to - from)};
         return;
     }

@@ -20,8 +20,8 @@ struct ScaleEvent {
 /// How far the size may go within the periods of a behavior, given the changes of late.
 class RateLimits {
 public:
-    /// `rules` with their defaults filled in. Without `exact`, changes of the same 32nd of the longest
-    /// period count as one at the later time, so that their number is bounded.
+    /// `rules` with their defaults filled in. Without `exact`, of many changes those of the same 32nd of the
+    /// longest period count as one at the later time, so that their number is bounded.
     RateLimits(Behavior rules, bool exact);
 
     void scaled(Time at, Replicas from, Replicas to);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policies/pod_groups.hpp"
+
+#include <catch2/catch.hpp>
+#include <optional>
+
+using namespace setpoint;
+using namespace std::chrono_literals;
+
+namespace {
+
+const Time kNow = at_unix(1'700'000'000);
+
+struct Case {
+    const char* name;
+    PodPhase phase;
+    bool deleting;
+    std::optional<Duration> started;  // how long ago
+    std::optional<bool> ready;
+    std::optional<Duration> changed;  // how long ago
+    std::optional<Duration> measured; // how long ago; nothing: no reading
+    Duration window;
+    PodGroup as_cpu;
+    PodGroup as_memory;
+};
+
+using enum PodGroup;
+constexpr auto kRunning = PodPhase::running;
+
+const Case kCases[] = {
+    {"ready long since", kRunning, false, 1h, true, 1h, 0s, 60s, ready, ready},
+    {"no readiness known", kRunning, false, 0s, {}, {}, 0s, 60s, unready, ready},
+    {"not started", kRunning, false, {}, true, 30s, 0s, 60s, unready, ready},
+    {"starting, a whole window since ready", kRunning, false, 1min, true, 30s, 0s, 30s, ready, ready},
+    {"starting, no whole window since ready", kRunning, false, 1min, true, 30s, 0s, 60s, unready, ready},
+    {"starting, not ready", kRunning, false, 1min, false, 30s, 0s, 10s, unready, ready},
+    {"never ready: changed within 30 s of its start", kRunning, false, 10min, false, 9min + 54s, 0s, 60s, unready, ready},
+    {"was ready once", kRunning, false, 10min, false, 9min, 0s, 60s, ready, ready},
+    {"was ready once, since 31 s after its start", kRunning, false, 10min, false, 9min + 29s, 0s, 60s, ready, ready},
+    {"an old sample, long after the start", kRunning, false, 6min, true, 6min, 5min, 60s, ready, ready},
+    {"no reading", kRunning, false, 3min, true, 3min, {}, 0s, missing, missing},
+    {"pending without a reading", PodPhase::pending, false, {}, {}, {}, {}, 0s, unready, unready},
+    {"pending and deleted", PodPhase::pending, true, {}, {}, {}, 0s, 0s, ignored, ignored},
+    {"failed", PodPhase::failed, false, 1h, false, 1h, 0s, 60s, ignored, ignored},
+    {"succeeded counts as any other", PodPhase::succeeded, false, 1h, true, 1h, 0s, 60s, ready, ready},
+};
+
+}  // namespace
+
+TEST_CASE("pods are grouped by HPA's rules", "[pods][hpa]") {
+    for (const auto& row : kCases) {
+        INFO(row.name);
+        Pod pod;
+        pod.id = PodId{1};
+        pod.phase = row.phase;
+        pod.deleting = row.deleting;
+        pod.ready = row.ready;
+        if (row.started) pod.started_at = kNow - *row.started;
+        if (row.changed) pod.ready_changed = kNow - *row.changed;
+        std::vector<PodReading> readings;
+        if (row.measured) readings.push_back({PodId{1}, 1, kNow - *row.measured, row.window});
+        std::vector<GroupedPod> groups;
+        group_pods(std::span{&pod, 1}, readings, true, kNow, groups);
+        REQUIRE(groups.size() == 1);
+        CHECK(groups[0].group == row.as_cpu);
+        group_pods(std::span{&pod, 1}, readings, false, kNow, groups);
+        CHECK(groups[0].group == row.as_memory);
+    }
+}
+
+TEST_CASE("readings find their pods in any order, and those without one stay apart", "[pods]") {
+    std::vector<Pod> pods(3);
+    for (std::size_t i = 0; i < pods.size(); ++i) pods[i].id = PodId{i};
+    const std::vector<PodReading> readings{{PodId{2}, 20, {}, {}}, {PodId{9}, 90, {}, {}}, {PodId{0}, 10, {}, {}}};
+    std::vector<GroupedPod> groups;
+    group_pods(pods, readings, false, kNow, groups);
+    REQUIRE(groups.size() == 4);
+    CHECK(groups[0].reading->value == 10);
+    CHECK(groups[1].group == missing);
+    CHECK(groups[2].reading->value == 20);
+    CHECK(groups[3].group == stranger);
+    CHECK(groups[3].reading->value == 90);
+}
