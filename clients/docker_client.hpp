@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "clients/docker_template.hpp"
 #include "clients/docker_types.hpp"
 #include "clients/io_thread.hpp"
 #include "clients/rest_http.hpp"
@@ -61,20 +62,25 @@ public:
     void inspect(const std::string& id, Duration deadline, Done<ContainerDetails> done);
     void stats(const std::string& id, Duration deadline, Done<ContainerStats> done);
 
-    /// `body` as the API wants it; the answer is the new ID. `conflict`: the name is taken.
+    /// `body` is NewContainer's; the answer is the new ID. `conflict`: the name is taken.
     void create(const std::string& name, std::string body, Duration deadline, Done<std::string> done);
-    void connect_network(const std::string& network, std::string body, Duration deadline, Done<void> done);
+    void connect_network(const std::string& id, const NewContainer::Network& network, Duration deadline, Done<void> done);
     /// A container that runs already counts as started.
     void start(const std::string& id, Duration deadline, Done<void> done);
     /// Sends its stop signal, waits its grace, kills. Answers when it has stopped: allow for the grace. One that
     /// does not run, or is gone, counts as stopped.
     void stop(const std::string& id, Duration deadline, Done<void> done);
-    /// `conflict`: it still runs. One that is gone, or going, counts as removed.
+    /// `conflict`: it still runs, or is being removed already. One that is gone counts as removed.
     enum class Volumes : std::uint8_t { keep, remove_anonymous };
     void remove(const std::string& id, Volumes volumes, Duration deadline, Done<void> done);
 
 private:
     class State;
+    template <class Answer>
+    void ask(std::unique_ptr<HttpClient> Lanes::* lane, HttpRequest what, Answer answer);
+    template <class T>
+    void read(HttpRequest what, Result<T> (*parse)(std::string_view), Done<T> done);
+
     IoThread& io_;
     std::shared_ptr<State> state_;
 };

@@ -54,7 +54,8 @@ struct ContainerDetails {
 struct ContainerStats {
     WallTime read{};                      // by the Engine's clock
     std::uint64_t cpu_used_ns = 0;        // since the container started
-    double memory_bytes = 0;              // without the page cache, as `docker stats` shows it
+    // Without the page cache, as `docker stats` shows it; absent where the kernel does not account for memory.
+    std::optional<double> memory_bytes;
 };
 
 [[nodiscard]] Result<EngineVersion> parse_version(std::string_view json);
@@ -63,6 +64,7 @@ struct ContainerStats {
 /// `no_data` for a container that is not running: the Engine answers it with zeros.
 [[nodiscard]] Result<ContainerStats> parse_stats(std::string_view json);
 [[nodiscard]] Result<std::string> parse_created_id(std::string_view json);
+[[nodiscard]] Result<std::string> parse_engine_id(std::string_view json);
 /// The sentence in an answer that is not a success; the text itself where it is no JSON.
 [[nodiscard]] std::string parse_engine_message(std::string_view json);
 

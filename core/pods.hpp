@@ -38,6 +38,7 @@ struct Pod {
     [[nodiscard]] bool serving() const {
         return phase == PodPhase::running && ready.value_or(false) && !deleting;
     }
+    friend bool operator==(const Pod&, const Pod&) = default;
 };
 
 void bind(Fields& fields, Resources& resources);

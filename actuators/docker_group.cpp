@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actuators/docker_group.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "actuators/docker_plan.hpp"
+#include "actuators/docker_roster.hpp"
+#include "actuators/docker_scale.hpp"
+#include "clients/deadline.hpp"
+
+namespace setpoint {
+namespace {
+
+constexpr Duration kCleanUp = std::chrono::seconds{30};
+
+}  // namespace
+
+/// Lives on the I/O thread.
+class DockerGroup::State : public std::enable_shared_from_this<DockerGroup::State> {
+public:
+    State(IoThread& io, DockerClient& docker, const Clock& clock, Settings settings)
+        : io_(io), docker_(docker), clock_(clock), settings_(std::move(settings)), roster_(settings_.target) {}
+
+    void look(Deadline deadline, Sink& sink) {
+        if (closed_ || looking_) return;
+        looking_ = true;
+        list(deadline, sink);
+    }
+
+    void apply(Replicas seen, Replicas wanted, Deadline deadline, Sink& sink) {
+        if (closed_ || size_during_apply_) {
+            return post(sink, wanted,
+                        {ApplyOutcome::refused, size_during_apply_.value_or(seen),
+                         closed_ ? "the agent is stopping" : "the change before is not done yet"});
+        }
+        size_during_apply_ = seen;
+        docker_.list({settings_.label}, deadline.left(),
+                     [self = shared_from_this(), seen, wanted, deadline, &sink](Result<Containers> containers) {
+                         self->scale(seen, wanted, deadline, sink, std::move(containers));
+                     });
+    }
+
+    void close() { closed_ = true; }
+
+private:
+    using Containers = std::vector<ContainerSummary>;
+
+    void list(Deadline deadline, Sink& sink) {
+        docker_.list({settings_.label}, deadline.left(),
+                     [self = shared_from_this(), deadline, &sink, began = applies_](Result<Containers> containers) {
+                         if (!containers || self->closed_) {
+                             self->looking_ = false;
+                             return;
+                         }
+                         // The list may be from before a change that ended meanwhile.
+                         if (began != self->applies_) return self->list(deadline, sink);
+                         self->inspect(DockerPlan{std::move(*containers), self->settings_.policy, *self->leaving_}, deadline, sink);
+                     });
+    }
+
+    void inspect(DockerPlan plan, Deadline deadline, Sink& sink) {
+        const auto ids = roster_.to_inspect(plan);
+        if (ids.empty()) return report(plan, sink);
+        // The last answer releases the report.
+        const auto rest = std::make_shared<std::size_t>(ids.size());
+        const auto shared_plan = std::make_shared<const DockerPlan>(std::move(plan));
+        for (const auto& id : ids) {
+            docker_.inspect(id, deadline.left(),
+                            [self = shared_from_this(), rest, shared_plan, &sink, began = applies_](Result<ContainerDetails> details) {
+                                if (details) self->take(*details);
+                                if (--*rest > 0) return;
+                                if (began == self->applies_) self->report(*shared_plan, sink);
+                                else self->looking_ = false;  // the next look sees it as it is now
+                            });
+        }
+    }
+
+    void take(const ContainerDetails& details) {
+        std::optional<Time> started;
+        if (details.started) started = std::min(clock_.translate(*details.started), clock_.now());
+        roster_.take(details, started);
+    }
+
+    void report(const DockerPlan& plan, Sink& sink) {
+        looking_ = false;
+        if (closed_) return;
+        for (auto& delta : roster_.update(plan, *leaving_, clock_.now())) sink.post(std::move(delta));
+        TargetState state;
+        state.target = settings_.target;
+        state.replicas = size_during_apply_.value_or(plan.size());
+        state.ready = roster_.ready();
+        if (plan.size() != state.replicas) state.status = plan.size();
+        sink.post(state);
+        if (!size_during_apply_) remove_strays(plan);
+    }
+
+    void remove_strays(const DockerPlan& plan) {
+        for (const auto& stray : plan.strays()) {
+            leaving_->insert(stray.id);
+            docker_.remove(stray.id, DockerClient::Volumes::remove_anonymous, kCleanUp,
+                           [leaving = leaving_, id = stray.id](const Result<void>&) { leaving->erase(id); });
+        }
+    }
+
+    void scale(Replicas seen, Replicas wanted, Deadline deadline, Sink& sink, Result<Containers> containers) {
+        if (!containers) {
+            return end(sink, wanted, {ApplyOutcome::unreachable, seen, containers.error().message});
+        }
+        DockerPlan plan{std::move(*containers), settings_.policy, *leaving_};
+        const Replicas size = plan.size();
+        if (size != seen) {
+            return end(sink, wanted, {ApplyOutcome::foreign, size,
+                                      "the group has " + std::to_string(size) + " running, not the " +
+                                          std::to_string(seen) + " seen before"});
+        }
+        if (size == wanted) return end(sink, wanted, {ApplyOutcome::applied, size, {}});
+        ScaleOrder order{io_, docker_, std::move(plan), wanted, settings_.policy, operation(), deadline, leaving_};
+        auto done = [self = shared_from_this(), wanted, &sink](ScaleOutcome outcome) {
+            self->end(sink, wanted, std::move(outcome));
+        };
+        wanted > size ? scale_up(std::move(order), std::move(done)) : scale_down(std::move(order), std::move(done));
+    }
+
+    /// Tells the operations of one policy apart, over restarts too.
+    std::string operation() const { return std::to_string(clock_.now().time_since_epoch().count()); }
+
+    void end(Sink& sink, Replicas wanted, ScaleOutcome outcome) {
+        size_during_apply_.reset();
+        ++applies_;
+        post(sink, wanted, std::move(outcome));
+    }
+
+    void post(Sink& sink, Replicas wanted, ScaleOutcome outcome) const {
+        sink.post(ApplyResult{settings_.target, wanted, outcome.replicas, outcome.outcome, std::move(outcome.message)});
+    }
+
+    IoThread& io_;
+    DockerClient& docker_;
+    const Clock& clock_;
+    Settings settings_;
+    DockerRoster roster_;
+    std::shared_ptr<DockerPlan::Ids> leaving_ = std::make_shared<DockerPlan::Ids>();
+    std::optional<Replicas> size_during_apply_;
+    std::size_t applies_ = 0;   // how many ended
+    bool looking_ = false;
+    bool closed_ = false;
+};
+
+DockerGroup::DockerGroup(IoThread& io, DockerClient& docker, const Clock& clock, Settings settings)
+    : io_(io), state_(std::make_shared<State>(io, docker, clock, std::move(settings))) {}
+
+DockerGroup::~DockerGroup() {
+    io_.run([this] { state_->close(); });
+}
+
+void DockerGroup::look(Duration deadline, Sink& sink) {
+    io_.post([state = state_, deadline = Deadline{deadline}, &sink] { state->look(deadline, sink); });
+}
+
+void DockerGroup::apply(Replicas seen, Replicas wanted, Duration deadline, Sink& sink) {
+    // A twentieth is kept for the way back.
+    io_.post([state = state_, seen, wanted, deadline = Deadline{deadline - deadline / 20}, &sink] {
+        state->apply(seen, wanted, deadline, sink);
+    });
+}
+
+}  // namespace setpoint

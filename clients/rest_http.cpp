@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only file that knows cpprestsdk.
+#include "clients/rest_http.hpp"
+
+#include <utility>  // before Asio, which forgets it
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <cpprest/http_client.h>
+#include <cpprest/rawptrstream.h>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <pplx/threadpool.h>
+#include <stdexcept>
+#include <vector>
+
+namespace setpoint {
+namespace {
+
+using web::http::client::http_client;
+using web::http::client::http_client_config;
+using boost::asio::ip::tcp;
+
+constexpr std::size_t kChunk = 64U << 10U;
+
+/// Trusts `tls.ca_file` and nothing else.
+boost::system::error_code load(boost::asio::ssl::context& context, const TlsFiles& tls) {
+    boost::system::error_code error;
+    // The library put the system's roots into the store that is there.
+    SSL_CTX_set_cert_store(context.native_handle(), X509_STORE_new());
+    context.load_verify_file(tls.ca_file, error);
+    if (!error && !tls.certificate_file.empty()) {
+        context.use_certificate_chain_file(tls.certificate_file, error);
+        if (!error) context.use_private_key_file(tls.key_file, boost::asio::ssl::context::pem, error);
+    }
+    return error;
+}
+
+/// One request. The library's threads and the I/O thread meet here: once `io` is gone nothing is said.
+struct Call {
+    std::mutex lock;
+    IoThread* io = nullptr;
+    HttpClient::Done done;
+    pplx::cancellation_token_source cancel;
+
+    void finish(Result<HttpResponse> result) {
+        const std::lock_guard guard{lock};
+        if (io == nullptr) return;
+        std::exchange(io, nullptr)->post([done = std::move(done), result = std::move(result)]() mutable {
+            done(std::move(result));
+        });
+    }
+};
+
+/// The answer's body as far as it was read.
+struct Reading {
+    std::shared_ptr<Call> call;
+    web::http::http_response response;
+    std::vector<unsigned char> chunk = std::vector<unsigned char>(kChunk);
+    std::string body;
+    std::size_t max_body = 0;
+    bool too_large = false;
+};
+
+pplx::task<void> read_on(std::shared_ptr<Reading> reading) {
+    concurrency::streams::rawptr_buffer<unsigned char> into(reading->chunk.data(), reading->chunk.size());
+    return reading->response.body().read(into, reading->chunk.size()).then([reading](std::size_t count) {
+        if (count == 0) return pplx::task_from_result();
+        if (reading->body.size() + count > reading->max_body) {
+            reading->too_large = true;
+            reading->call->cancel.cancel();
+            return pplx::task_from_result();
+        }
+        reading->body.append(reinterpret_cast<const char*>(reading->chunk.data()), count);
+        return read_on(reading);
+    });
+}
+
+class Handle final : public Exchange {
+public:
+    explicit Handle(std::shared_ptr<Call> call) : call_(std::move(call)) {}
+    ~Handle() override {
+        {
+            const std::lock_guard guard{call_->lock};
+            call_->io = nullptr;
+            call_->done = nullptr;
+        }
+        call_->cancel.cancel();
+    }
+    Handle(const Handle&) = delete;
+    Handle& operator=(const Handle&) = delete;
+
+private:
+    std::shared_ptr<Call> call_;
+};
+
+class RestHttp final : public Transport {
+public:
+    RestHttp(IoThread& io, RestEndpoint endpoint)
+        : io_(io),
+          endpoint_(std::move(endpoint)),
+          name_(endpoint_.host + ":" + std::to_string(endpoint_.port)),
+          resolver_(io.context()) {
+        boost::system::error_code error;
+        const auto address = boost::asio::ip::make_address(endpoint_.host, error);
+        if (!error) client_ = client_for(address);
+    }
+
+    std::unique_ptr<Exchange> start(const HttpRequest& request, HttpClient::Done done) override {
+        auto call = std::make_shared<Call>();
+        call->io = &io_;
+        call->done = std::move(done);
+        if (client_) {
+            ask(*client_, call, request);
+        } else {
+            resolve(call, request);
+        }
+        return std::make_unique<Handle>(std::move(call));
+    }
+
+    const std::string& name() const override { return name_; }
+
+private:
+    /// Apart from the library, whose requests would all wait for one name that hangs. The first address counts.
+    void resolve(const std::shared_ptr<Call>& call, const HttpRequest& request) {
+        resolver_.async_resolve(
+            endpoint_.host, std::to_string(endpoint_.port),
+            [this, alive = std::weak_ptr<bool>(alive_), call, request](boost::system::error_code error,
+                                                                     const tcp::resolver::results_type& found) {
+                if (alive.expired()) return;
+                if (error || found.empty()) {
+                    return call->finish(fail(Errc::unreachable, name_ + ": the name does not resolve: " + error.message()));
+                }
+                client_ = client_for(found.begin()->endpoint().address());
+                ask(*client_, call, request);
+            });
+    }
+
+    std::shared_ptr<http_client> client_for(const boost::asio::ip::address& address) const {
+        web::uri_builder uri;
+        uri.set_scheme(endpoint_.tls ? "https" : "http");
+        uri.set_host(address.is_v6() ? "[" + address.to_string() + "]" : address.to_string());
+        uri.set_port(endpoint_.port);
+        http_client_config config;
+        config.set_max_redirects(0);  // credentials go to the server named, to no other
+        config.set_timeout(std::chrono::hours{24});  // the lane's deadline ends it
+        config.set_validate_certificates(true);
+        if (endpoint_.tls) {
+            config.set_ssl_context_callback([tls = *endpoint_.tls](boost::asio::ssl::context& context) {
+                if (const auto error = load(context, tls)) throw std::runtime_error(error.message());
+            });
+        }
+        return std::make_shared<http_client>(uri.to_uri(), config);
+    }
+
+    /// `Host` is also the name that the certificate must have.
+    std::string host_header() const {
+        const bool v6 = endpoint_.host.find(':') != std::string::npos;
+        const auto host = v6 ? "[" + endpoint_.host + "]" : endpoint_.host;
+        return endpoint_.tls ? host : host + ":" + std::to_string(endpoint_.port);
+    }
+
+    void ask(http_client& client, const std::shared_ptr<Call>& call, const HttpRequest& asked) {
+        try {
+            web::http::http_request request(asked.method);
+            request.set_request_uri(web::uri(asked.target));
+            request.headers().add("Host", host_header());
+            for (const auto& [field, value] : asked.headers) request.headers().add(field, value);
+            if (!asked.body.empty()) {
+                request.set_body(std::vector<unsigned char>(asked.body.begin(), asked.body.end()));
+                for (const auto& [field, value] : asked.headers) {
+                    if (field == "Content-Type") request.headers().set_content_type(value);
+                }
+            }
+            watch(client.request(request, call->cancel.get_token()), call, asked.max_body);
+        } catch (const std::exception& error) {
+            call->finish(fail(Errc::bad_reply, name_ + ": " + error.what()));
+        }
+    }
+
+    void watch(pplx::task<web::http::http_response> answer, const std::shared_ptr<Call>& call, std::size_t max_body) {
+        const auto reading = std::make_shared<Reading>();
+        reading->call = call;
+        reading->max_body = max_body;
+        answer
+            .then([reading](const web::http::http_response& response) {
+                reading->response = response;
+                if (response.headers().content_length() > reading->max_body) {
+                    reading->too_large = true;
+                    reading->call->cancel.cancel();
+                    return pplx::task_from_result();
+                }
+                return read_on(reading);
+            })
+            // The last of the chain looks at the task, so that no exception is left unseen.
+            .then([reading, name = name_](const pplx::task<void>& read) {
+                const auto bad = [&](Errc code, const std::string& why) { reading->call->finish(fail(code, name + ": " + why)); };
+                try {
+                    read.get();
+                    if (reading->too_large) return bad(Errc::bad_reply, "its answer is larger than allowed");
+                    reading->call->finish(HttpResponse{static_cast<int>(reading->response.status_code()), std::move(reading->body)});
+                } catch (const std::exception& error) {
+                    if (reading->too_large) return bad(Errc::bad_reply, "its answer is larger than allowed");
+                    bad(Errc::unreachable, error.what());
+                }
+            });
+    }
+
+    IoThread& io_;
+    RestEndpoint endpoint_;
+    std::string name_;
+    tcp::resolver resolver_;
+    std::shared_ptr<http_client> client_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> rest_http(IoThread& io, RestEndpoint endpoint) {
+    try {
+        if (endpoint.tls) {
+            boost::asio::ssl::context context(boost::asio::ssl::context::tls_client);
+            if (const auto error = load(context, *endpoint.tls)) {
+                return fail(Errc::bad_config, "cannot use the TLS files " + endpoint.tls->ca_file + ", " +
+                                                  endpoint.tls->certificate_file + ": " + error.message());
+            }
+        }
+        return std::make_unique<RestHttp>(io, std::move(endpoint));
+    } catch (const std::exception& error) {
+        return fail(Errc::bad_config, endpoint.host + ": " + error.what());
+    }
+}
+
+void initialize_rest_threads() { crossplat::threadpool::initialize_with_threads(2); }
+
+}  // namespace setpoint
