@@ -36,7 +36,7 @@ TEST_CASE("a wish is rounded up, but floating error is not", "[combine]") {
     CHECK(rounded_up(1e-12) == 0);
     CHECK(rounded_up(-4) == 0);
     CHECK(rounded_up(0.7 * 10 / 0.7) == 10);
-    CHECK(rounded_up(std::numeric_limits<double>::infinity()) == 1'000'000'000);
+    CHECK(rounded_up(std::numeric_limits<double>::infinity()) > kMaxReplicas);
 }
 
 TEST_CASE("the largest wish wins, or the smallest when told so", "[combine]") {
