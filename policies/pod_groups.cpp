@@ -13,8 +13,8 @@ constexpr Duration kCpuInitialization = 5min;
 constexpr Duration kInitialReadiness = 30s;
 
 /// Whether a CPU reading tells of a pod's start rather than of its load.
-bool starting(const Pod& pod, const PodReading& reading, Time now) {
-    if (!pod.ready || !pod.started_at) return true;
+bool starting(const Pod& pod, const PodReading& reading, Unstated unstated, Time now) {
+    if (!pod.ready || !pod.started_at) return unstated == Unstated::as_hpa || !pod.ready.value_or(true);
     const Time changed = pod.ready_changed.value_or(Time::min());  // HPA takes an absent time for long ago
     if (*pod.started_at + kCpuInitialization > now) {
         return !*pod.ready || reading.measured < changed + reading.window;
@@ -22,11 +22,11 @@ bool starting(const Pod& pod, const PodReading& reading, Time now) {
     return !*pod.ready && *pod.started_at + kInitialReadiness > changed;
 }
 
-PodGroup group_of(const Pod& pod, const PodReading* reading, bool cpu, Time now) {
+PodGroup group_of(const Pod& pod, const PodReading* reading, GroupRules rules, Time now) {
     if (pod.deleting || pod.phase == PodPhase::failed) return PodGroup::ignored;
     if (pod.phase == PodPhase::pending) return PodGroup::unready;
     if (reading == nullptr) return PodGroup::missing;
-    if (cpu && starting(pod, *reading, now)) return PodGroup::unready;
+    if (rules.cpu && starting(pod, *reading, rules.unstated, now)) return PodGroup::unready;
     return PodGroup::ready;
 }
 
@@ -53,13 +53,13 @@ private:
 
 }  // namespace
 
-void group_pods(std::span<const Pod> pods, std::span<const PodReading> readings, bool cpu, Time now,
+void group_pods(std::span<const Pod> pods, std::span<const PodReading> readings, GroupRules rules, Time now,
                 std::vector<GroupedPod>& out) {
     out.clear();
     Finder<PodReading> reading_of{readings, &PodReading::pod};
     for (const auto& pod : pods) {
         const PodReading* reading = reading_of.find(pod.id);
-        out.push_back({group_of(pod, reading, cpu, now), &pod, reading});
+        out.push_back({group_of(pod, reading, rules, now), &pod, reading});
     }
     Finder<Pod> pod_of{pods, &Pod::id};
     for (const auto& reading : readings) {

@@ -27,10 +27,20 @@ struct GroupedPod {
     const PodReading* reading = nullptr;
 };
 
+/// Whose word counts where a pod says less than Kubernetes does.
+enum class Unstated : std::uint8_t {
+    as_hpa,   // without readiness or start time it does not serve yet
+    trusted,  // without readiness it serves while it runs; a ready one has started
+};
+
 /// Groups every pod, and after them the readings without a pod. `cpu`: the signal is CPU, and what a pod burns while it starts is not load: a reading counts only when the pod has been
 /// ready for its whole window, within the first five minutes; later, unless it never became ready.
 /// Appends to `out`, which it clears first; its room is kept.
-void group_pods(std::span<const Pod> pods, std::span<const PodReading> readings, bool cpu, Time now,
+struct GroupRules {
+    bool cpu = false;
+    Unstated unstated = Unstated::as_hpa;
+};
+void group_pods(std::span<const Pod> pods, std::span<const PodReading> readings, GroupRules rules, Time now,
                 std::vector<GroupedPod>& out);
 
 }  // namespace setpoint

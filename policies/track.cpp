@@ -83,7 +83,8 @@ Proposal Track::by_window(const Observation& seen, const Reading& reading) const
 }
 
 Proposal Track::by_pods(const Observation& seen, const Reading& reading) {
-    group_pods(seen.pods, reading.pods, goal_.dimension == Dimension::cores, seen.now, groups_);
+    const GroupRules rules{goal_.dimension == Dimension::cores, Unstated::trusted};
+    group_pods(seen.pods, reading.pods, rules, seen.now, groups_);
     const bool by_request = goal_.of == TrackGoal::Of::utilization;
     double usage = 0;
     double request = 0;

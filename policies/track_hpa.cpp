@@ -149,7 +149,8 @@ Proposal TrackHpa::ask(double measured, double ratio, double counted, double siz
 }
 
 Proposal TrackHpa::by_pods(const Observation& seen, const Reading& reading) {
-    group_pods(seen.pods, reading.pods, goal_.dimension == Dimension::cores, seen.now, groups_);
+    const GroupRules rules{goal_.dimension == Dimension::cores, Unstated::as_hpa};
+    group_pods(seen.pods, reading.pods, rules, seen.now, groups_);
     if (seen.pods.empty()) {
         for (auto& entry : groups_) entry.group = PodGroup::ready;  // no list, so nobody is a stranger
     }

@@ -60,10 +60,10 @@ TEST_CASE("pods are grouped by HPA's rules", "[pods][hpa]") {
         std::vector<PodReading> readings;
         if (row.measured) readings.push_back({PodId{1}, 1, kNow - *row.measured, row.window});
         std::vector<GroupedPod> groups;
-        group_pods(std::span{&pod, 1}, readings, true, kNow, groups);
+        group_pods(std::span{&pod, 1}, readings, {.cpu = true}, kNow, groups);
         REQUIRE(groups.size() == 1);
         CHECK(groups[0].group == row.as_cpu);
-        group_pods(std::span{&pod, 1}, readings, false, kNow, groups);
+        group_pods(std::span{&pod, 1}, readings, {.cpu = false}, kNow, groups);
         CHECK(groups[0].group == row.as_memory);
     }
 }
@@ -73,11 +73,26 @@ TEST_CASE("readings find their pods in any order, and those without one stay apa
     for (std::size_t i = 0; i < pods.size(); ++i) pods[i].id = PodId{i};
     const std::vector<PodReading> readings{{PodId{2}, 20, {}, {}}, {PodId{9}, 90, {}, {}}, {PodId{0}, 10, {}, {}}};
     std::vector<GroupedPod> groups;
-    group_pods(pods, readings, false, kNow, groups);
+    group_pods(pods, readings, {.cpu = false}, kNow, groups);
     REQUIRE(groups.size() == 4);
     CHECK(groups[0].reading->value == 10);
     CHECK(groups[1].group == missing);
     CHECK(groups[2].reading->value == 20);
     CHECK(groups[3].group == stranger);
     CHECK(groups[3].reading->value == 90);
+}
+
+TEST_CASE("a pod that says less than Kubernetes would is trusted where HPA is not asked", "[pods]") {
+    Pod pod;
+    const PodReading reading{pod.id, 1, kNow, 60s};
+    std::vector<GroupedPod> groups;
+    const GroupRules trusting{.cpu = true, .unstated = Unstated::trusted};
+    group_pods(std::span{&pod, 1}, std::span{&reading, 1}, trusting, kNow, groups);
+    CHECK(groups[0].group == ready);
+    pod.ready = true;
+    group_pods(std::span{&pod, 1}, std::span{&reading, 1}, trusting, kNow, groups);
+    CHECK(groups[0].group == ready);
+    pod.ready = false;
+    group_pods(std::span{&pod, 1}, std::span{&reading, 1}, trusting, kNow, groups);
+    CHECK(groups[0].group == unready);
 }
