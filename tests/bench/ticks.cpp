@@ -78,20 +78,18 @@ public:
     explicit Fleet(std::size_t policies) : policies_(policies) {
         std::vector<ScalingSpec> specs;
         for (std::size_t i = 0; i < policies; ++i) specs.push_back(pid_policy(i));
-        config_ = *configuration(std::move(specs));
-        take({now_, config_}, nullptr);
+        take({now_, *configuration(std::move(specs))}, nullptr);
         for (std::size_t i = 0; i < policies; ++i) {
             take({now_, TargetState{target(i), 10, 10, {}}}, nullptr);
         }
     }
 
-    /// One sample and one tick for every policy, `rounds` times.
+    /// One sample and one tick for every policy, `rounds` times. Allocations are those of the whole process.
     Measured run(int rounds, JournalWriter* journal) {
         const auto before = allocations.load();
         const auto start = Clock::now();
         for (int round = 0; round < rounds; ++round) {
             now_ += std::chrono::seconds{5};
-            if (journal != nullptr && journal->wants_snapshot()) open_segment(*journal);
             for (std::size_t i = 0; i < policies_; ++i) {
                 sample_.target = target(i);
                 sample_.measured = now_ - std::chrono::seconds{2};
@@ -108,13 +106,14 @@ public:
 private:
     static TargetId target(std::size_t i) { return TargetId{static_cast<std::uint32_t>(i)}; }
 
-    void take(const Event& event, JournalWriter* journal);
-    void open_segment(JournalWriter& journal);
+    void take(const Event& event, JournalWriter* journal) {
+        const Decision* decision = control_.reduce(event);
+        if (journal != nullptr) journal->record(event, decision, control_);
+    }
 
     std::size_t policies_;
     Time now_ = kStart;
     Reducer control_;
-    ConfigSet config_;
     Sample sample_ = [] {
         Sample sample;
         sample.kind = SampleKind::pods_mean;
@@ -152,4 +151,44 @@ double bare_arithmetic(std::size_t policies, int rounds) {
     return static_cast<double>(rounds) * static_cast<double>(policies) / took;
 }
 
+std::size_t argument(int argc, char** argv, int at, std::size_t otherwise) {
+    return argc > at ? std::strtoull(argv[at], nullptr, 10) : otherwise;
+}
+
 }  // namespace
+
+int main(int argc, char** argv) {
+    const std::size_t policies = argument(argc, argv, 1, 10'000);
+    const int rounds = static_cast<int>(argument(argc, argv, 2, 100));
+    const double before = resident_mib();
+    Fleet fleet{policies};
+    (void)fleet.run(3, nullptr);  // warm-up: scratch room, windows
+    const double resident = resident_mib();
+    const double bare = bare_arithmetic(policies, rounds);
+    const Measured plain = fleet.run(rounds, nullptr);
+
+    JournalSettings settings;
+    settings.folder = argc > 3 ? argv[3] : "bench-journal";
+    Measured journalled;
+    JournalStatus status;
+    {
+        auto journal = JournalWriter::open(settings);
+        if (!journal) {
+            fmt::print(stderr, "{}\n", journal.error().message);
+            return 1;
+        }
+        (void)fleet.run(3, journal->get());
+        journalled = fleet.run(rounds, journal->get());
+        status = (*journal)->status();
+    }
+    std::filesystem::remove_all(settings.folder);
+    fmt::print(
+        R"({{"policies": {}, "bare": {:.0f}, "plain": {:.0f}, "journal": {:.0f}, "allocations": {:.4f}, )"
+        R"("allocationsJournal": {:.4f}, "lost": {}, "journalBytesPerTick": {:.1f}, "residentMiB": {:.1f}, "bytesPerPolicy": {:.0f}}})"
+        "\n",
+        policies, bare, plain.per_second, journalled.per_second, plain.allocations_per_tick,
+        journalled.allocations_per_tick, status.lost,
+        static_cast<double>(status.bytes) / (static_cast<double>(rounds + 3) * static_cast<double>(policies)), resident,
+        (resident - before) * (1 << 20) / static_cast<double>(policies));
+    return 0;
+}
