@@ -75,7 +75,8 @@ Replicas ask(const Tally& tally, Replicas current, Reason& reason) {
 Replicas rounded_up(double wish) {
     constexpr double kError = 1e-9;
     constexpr double kMost = 1e9;  // whatever is above is bounded by max all the same
-    const double bounded = std::clamp(wish, 0.0, kMost);
+    if (wish >= kMost) return static_cast<Replicas>(kMost);
+    const double bounded = std::max(wish, 0.0);
     return static_cast<Replicas>(std::max(0.0, std::ceil(bounded - kError * std::max(1.0, bounded))));
 }
 
