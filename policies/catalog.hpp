@@ -9,6 +9,7 @@
 #include "core/result.hpp"
 #include "policies/pid.hpp"
 #include "policies/policy.hpp"
+#include "policies/predictive.hpp"
 #include "policies/schedule.hpp"
 #include "policies/step.hpp"
 #include "policies/track.hpp"
@@ -22,7 +23,8 @@ using PolicySettings = std::variant<  //
     TrackSettings,
     StepSettings,
     ScheduleSettings,
-    PidSettings>;
+    PidSettings,
+    PredictiveSettings>;
 
 [[nodiscard]] std::string_view kind_of(const PolicySettings& settings);
 

@@ -41,7 +41,7 @@ enum class Code : std::uint16_t {
     pid_busy,           // a step down needs utilization below {1}; seen {0}
     // predictive. {0} demand forecast, {1} horizon in s, {2} per replica, {3} replicas
     forecast,
-    forecast_warming,   // {0} bins seen, {1} bins needed
+    forecast_warming,   // {0} minutes seen, {1} minutes needed
     // step. {0} measured, {1} change, {2} from, {3} to
     band,
     no_band,
