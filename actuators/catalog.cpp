@@ -7,15 +7,38 @@
 namespace setpoint {
 namespace {
 
-std::string identity_of(const DockerTarget& target) { return "docker label " + target.label; }
+std::string identity_of(const DockerTarget& target) {
+    if (!target.label.empty()) return "docker label " + target.label;
+    return target.project.empty() ? "docker service " + target.service
+                                  : "docker project " + target.project + " service " + target.service;
+}
+
+std::string identity_of(const KubernetesTarget& target) { return "kubernetes " + target.object_kind + " " + target.name; }
 
 }  // namespace
 
 void bind(Fields& fields, DockerTarget& target) {
-    fields.required("label", target.label, anything(), "the label that all containers of the group carry: app=cart");
+    fields.optional("label", target.label, anything(), "the label that all containers of a group carry: app=cart");
+    fields.optional("service", target.service, anything(), "a Swarm service, or with project a Compose service");
+    fields.optional("project", target.project, anything(), "the Compose project that the service belongs to");
 }
 
+void bind(Fields& fields, KubernetesTarget& target) {
+    fields.required("kind", target.object_kind, identifier(), "Deployment, StatefulSet or anything else that scales");
+    fields.required("name", target.name, anything(), "its name");
+}
+
+void validate(const KubernetesTarget&, Diagnostics&) {}
+
 void validate(const DockerTarget& target, Diagnostics& out) {
+    if (target.label.empty() == target.service.empty()) {
+        out.error("", "must have either label (a group of containers) or service (of a Swarm, or with project of Compose)");
+        return;
+    }
+    if (target.label.empty()) return;
+    if (!target.project.empty()) {
+        out.error("project", "belongs to a service, not to a label");
+    }
     const auto name = target.label.substr(0, target.label.find('='));
     const bool odd = std::ranges::any_of(target.label, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
     if (name.empty() || odd || target.label.size() > 512) {

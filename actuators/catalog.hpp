@@ -10,19 +10,32 @@
 
 namespace setpoint {
 
-/// `target: { docker: { label: app=cart } }`
+/// One of three forms: `{ label: app=cart }` a group of plain containers, `{ service: cart }` a Swarm
+/// service, `{ project: shop, service: cart }` a Compose service.
 struct DockerTarget {
     static constexpr std::string_view kind = "docker";
     static constexpr std::string_view help = "Containers of a Docker Engine";
     std::string label;
+    std::string service;
+    std::string project;
+};
+
+/// `target: { kubernetes: { kind: Deployment, name: cart } }`
+struct KubernetesTarget {
+    static constexpr std::string_view kind = "kubernetes";
+    static constexpr std::string_view help = "Anything in the cluster that has a scale subresource";
+    std::string object_kind;
+    std::string name;
 };
 
 void bind(Fields& fields, DockerTarget& target);
+void bind(Fields& fields, KubernetesTarget& target);
 void validate(const DockerTarget& target, Diagnostics& out);
+void validate(const KubernetesTarget& target, Diagnostics& out);
 
 /// Every kind of target: one line each, here and above. Read it with `Fields::tagged`.
 using TargetSettings = std::variant<  //
-    DockerTarget>;
+    DockerTarget, KubernetesTarget>;
 
 [[nodiscard]] std::string_view kind_of(const TargetSettings& settings);
 

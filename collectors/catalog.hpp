@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -25,12 +26,23 @@ struct MemorySource {
     static constexpr bool per_pod = true;
 };
 
+/// `requests: { prometheus: { query: 'sum(rate(http_requests_total[1m]))' } }`
+struct PrometheusSource {
+    static constexpr std::string_view kind = "prometheus";
+    static constexpr std::string_view help = "An instant query to a Prometheus server; its answer is one number";
+    static constexpr Dimension dimension = Dimension::none;
+    static constexpr bool per_pod = false;
+    std::string query;
+    std::string url;  // empty: values come from elsewhere, as in a dry run
+};
+
+void bind(Fields& fields, PrometheusSource& source);
 void bind(Fields& fields, CpuSource& source);
 void bind(Fields& fields, MemorySource& source);
 
 /// Every kind of source: one line each, here and above. Read it with `Fields::tagged`.
 using SourceSettings = std::variant<  //
-    CpuSource, MemorySource>;
+    CpuSource, MemorySource, PrometheusSource>;
 
 [[nodiscard]] std::string_view kind_of(const SourceSettings& settings);
 [[nodiscard]] Dimension dimension_of(const SourceSettings& settings);

@@ -31,6 +31,9 @@ enum class Notation : std::uint8_t {
     // signal's base unit (seconds, cores, bytes, ratio).
     any_unit,
     dns_label,   // cart-2: lower case letters, digits and dashes, at most 63 (RFC 1123)
+    // As any_unit, but of the target's own cpu and memory the utilization (70%); stored as a ratio then.
+    unit_or_utilization,
+    text_or_number,  // any value, as it is written: +2, 20%
     identifier,  // letters, digits, and - _ . inside, at most 63; of a map: its keys
 };
 
@@ -54,6 +57,8 @@ struct Rule {
     return {seconds(min), seconds(max), false, Notation::duration};
 }
 [[nodiscard]] constexpr Rule in_unit_of_signal() { return {0, 1e18, true, Notation::any_unit}; }
+[[nodiscard]] constexpr Rule in_unit_or_utilization() { return {0, 1e18, true, Notation::unit_or_utilization}; }
+[[nodiscard]] constexpr Rule as_written() { return {0, 0, false, Notation::text_or_number}; }
 [[nodiscard]] constexpr Rule signal_name() {
     return {0, 0, false, Notation::signal};
 }

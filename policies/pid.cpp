@@ -321,7 +321,7 @@ Proposal Pid::propose(const Observation& seen) {
 
 void bind(Fields& fields, PidSettings& settings) {
     fields.signal("signal", settings.signal, "the signal to hold");
-    fields.required("setpoint", settings.setpoint, in_unit_of_signal(), "where to hold it, in its unit; of cpu and memory as utilization (70%)");
+    fields.required("setpoint", settings.setpoint, in_unit_or_utilization(), "where to hold it, in its unit; of cpu and memory as utilization (70%)");
     fields.optional("inverse", settings.inverse, {}, "a higher signal needs fewer replicas");
     fields.optional("utilization", settings.utilization, signal_name(), "a step down needs this signal to stay below 85%");
     fields.optional("gain", settings.gain, between(0.01, 10), "proportional gain, ln(replicas) per ln(signal); from the dead time if not given");

@@ -149,10 +149,10 @@ void validate_band(const StepBand& band, const std::string& path, Diagnostics& o
 }  // namespace
 
 void bind(Fields& fields, StepBand& band) {
-    constexpr Rule in_unit{-1e18, 1e18, false, Notation::any_unit};
+    constexpr Rule in_unit{-1e18, 1e18, false, Notation::unit_or_utilization};
     fields.optional("from", band.from, in_unit, "the lower end, included; absent: open");
     fields.optional("to", band.to, in_unit, "the upper end, excluded; absent: open");
-    fields.optional("change", band.change, {}, "by how much: replicas (+2, -1) or a percentage of the size (20%, -10%)");
+    fields.optional("change", band.change, as_written(), "by how much: replicas (+2, -1) or a percentage of the size (20%, -10%)");
     fields.optional("replicas", band.replicas, between(0, kMaxReplicas), "the size, instead of a change");
 }
 

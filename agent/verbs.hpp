@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace setpoint {
+
+/// What a verb ends with.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;      // it was tried, and it failed
+inline constexpr int kWrongInput = 2;  // a flag, a file or a policy is wrong
+
+// One a verb: adds the subcommand, whose callback sets `exit_code`. Results go to stdout, talk to stderr.
+void add_check(CLI::App& app, int& exit_code);
+
+}  // namespace setpoint
