@@ -184,6 +184,7 @@ Result<DryRunStart> start_of(const Recording& recording, const ScalingSpec& spec
     RowCursor row{recording};
     const auto more = row.advance();
     if (!more) return tl::unexpected(more.error());
+    if (!std::isnan(row.cell(replicas + 1))) start.replicas = whole(row.cell(replicas + 1));
     if (!std::isnan(row.cell(replicas))) start.replicas = whole(row.cell(replicas));
     return start;
 }
