@@ -93,7 +93,7 @@ public:
             for (std::size_t i = 0; i < policies_; ++i) {
                 sample_.target = target(i);
                 sample_.measured = now_ - std::chrono::seconds{2};
-                sample_.value = 0.7 + 0.2 * std::sin(0.01 * round + static_cast<double>(i));
+                sample_.value = 0.7 + 0.05 * std::sin(0.1 * round + static_cast<double>(i));
                 take({now_, sample_}, journal);
                 take({now_, Tick{target(i), WallTime{now_.time_since_epoch()}}}, journal);
             }
@@ -109,6 +109,12 @@ private:
     void take(const Event& event, JournalWriter* journal) {
         const Decision* decision = control_.reduce(event);
         if (journal != nullptr) journal->record(event, decision, control_);
+        if (decision == nullptr || !decision->apply) return;
+        ApplyResult result;  // the orchestrator does at once what it is asked for
+        result.target = decision->target;
+        result.wanted = result.replicas = decision->replicas;
+        take({now_, result}, journal);
+        take({now_, TargetState{result.target, result.replicas, result.replicas, {}}}, journal);
     }
 
     std::size_t policies_;
@@ -137,7 +143,7 @@ double bare_arithmetic(std::size_t policies, int rounds) {
     for (int round = 0; round < rounds; ++round) {
         for (std::size_t i = 0; i < policies; ++i) {
             auto& loop = loops[i];
-            const double seen = 0.7 + 0.2 * std::sin(0.01 * round + static_cast<double>(i));
+            const double seen = 0.7 + 0.05 * std::sin(0.1 * round + static_cast<double>(i));
             loop.filtered += 0.3 * (seen - loop.filtered);
             const double error = std::log(loop.filtered / 0.7);
             loop.state = std::clamp(loop.state + 0.5 * (error - loop.last_error) + 0.05 * error, 0.7, 3.7);
