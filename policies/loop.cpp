@@ -28,6 +28,14 @@ Code code_of(SignalRecord::Trouble trouble) {
     return Code::no_data;
 }
 
+/// HPA acts on whatever its metrics API still returns; without a maxAge that is bounded here all the same.
+constexpr Duration kOldestForHpa = std::chrono::minutes{5};
+
+Duration oldest_allowed(const SignalSpec& signal, Compat compat) {
+    const Duration own = signal.oldest_allowed();
+    return compat == Compat::hpa && !signal.max_age ? std::max(own, kOldestForHpa) : own;
+}
+
 /// The source answers and has nothing, or NaN, or no longer a new sample: without traffic that is what a
 /// latency says. A source that fails says nothing of the traffic.
 bool says_nothing(SignalRecord::Trouble trouble, const Reading& reading) {
@@ -48,7 +56,7 @@ double shown_value(const Reading& reading) {
 Loop::Loop(TargetId id, ScalingSpec spec) : id_(id), spec_(std::move(spec)), shaper_(spec_) {
     for (const auto& signal : spec_.signals) {
         signal_names_.push_back(signal.name);
-        rules_.push_back({signal.oldest_allowed(), spec_.find_signal(signal.idle_when), signal.activation, signal.per_pod});
+        rules_.push_back({oldest_allowed(signal, spec_.compat), spec_.find_signal(signal.idle_when), signal.activation, signal.per_pod});
     }
     board_.signals.resize(spec_.signals.size());
     readings_.resize(spec_.signals.size());
@@ -168,6 +176,9 @@ void Loop::read_signals(Time now) {
         reading.harmonic_ready = record.harmonic_ready();
         reading.sequence = record.sequence();
         reading.state = reading.age > reading.max_age ? SignalState::stale : SignalState::fresh;
+        // HPA asks anew each time and goes by nothing else: no answer is no metric.
+        const bool unanswered = record.trouble() != SignalRecord::Trouble::none;
+        if (spec_.compat == Compat::hpa && unanswered) reading.state = SignalState::missing;
         const auto first = fresh_pods_.size();
         for (const auto& pod : record.pods()) {
             if (now - pod.measured <= reading.max_age) fresh_pods_.push_back(pod);
@@ -220,7 +231,8 @@ void Loop::decide(Time now) {
     const auto combined = combine(decision_.proposals, replicas_, spec_.replicas, spec_.combine);
     decision_.wanted = combined.wanted;
     decision_.reason = combined.reason;
-    if (replicas_ == 0 && combined.bounds.min > 0 && !zero_is_ours_ && !override_) {
+    const bool ours = zero_is_ours_ && spec_.compat == Compat::none;
+    if (replicas_ == 0 && combined.bounds.min > 0 && !ours && !override_) {
         decision_.health = Health::suspended;
         decision_.reason = {Code::disabled_at_zero, {}, {}};
     } else if (combined.bounds.clamp(replicas_) != replicas_) {
