@@ -63,16 +63,20 @@ Result<SegmentFiles> SegmentFiles::open(std::filesystem::path folder, Stream str
     SegmentFiles files;
     auto found = list_segments(folder, stream);
     if (!found) return tl::unexpected(found.error());
-    if (!found->empty()) {
-        files.next_ = found->back().number + 1;
+    if (!found->empty()) files.next_ = found->back().number + 1;
+    std::error_code error;
+    while (!found->empty()) {
         // A newest file that cannot be read is left as it is: the next one has another name.
         (void)cut_torn_tail(found->back().path);
+        if (std::filesystem::exists(found->back().path, error)) break;
+        found->pop_back();
     }
+    Time opened{};
     for (const auto& segment : *found) {
-        std::error_code error;
         const auto bytes = std::filesystem::file_size(segment.path, error);
-        const auto reader = SegmentReader::open(segment.path);
-        files.past_.push_back({segment.path, reader ? reader->opening().opened : Time{}, error ? 0 : bytes});
+        // One that cannot be read is as old as the one before it.
+        if (const auto reader = SegmentReader::open(segment.path)) opened = reader->opening().opened;
+        files.past_.push_back({segment.path, opened, error ? 0 : bytes});
     }
     files.folder_ = std::move(folder);
     files.stream_ = stream;

@@ -40,8 +40,9 @@ struct ReplaySummary {
 
 /// Feeds a segment of events to a reducer of its own, made from its configuration and snapshot, and
 /// compares every decision with the record. `seen` is called for every event, `lost` for every gap.
-/// Fails as SegmentReader::next does, and with bad_reply on a segment that does not open with
-/// configuration and snapshot; what was seen before stays seen.
+/// Fails as SegmentReader::next does, with no_data on a segment that ends before its snapshot (a crash or a
+/// full disk left it; nothing is in it), and with bad_reply on one that does not open with configuration and
+/// snapshot; what was seen before stays seen.
 class JournalReplay {
 public:
     using OnStep = std::function<void(const ReplayStep&)>;
