@@ -68,6 +68,7 @@ private:
     void start(const Observation& seen) {
         started_ = true;
         v_ = std::log(static_cast<double>(seen.replicas));
+        last_.reset();
         primed_ = false;
         pending_ = 0;
         steps_ = {};
@@ -139,7 +140,8 @@ private:
 std::optional<double> Pid::take(const Reading& reading, double measured, const Observation& seen, Moves& moves) {
     const double spacing = primed_ ? seconds(reading.measured - measured_at_) : 0;
     averaging_ = seconds(reading.window);
-    lag_ = averaging_ / 2 + std::max(0.0, seconds(reading.age)) + spacing / 2;
+    const double expected = spacing > 0 ? spacing : seconds(reading.max_age) / 3;  // the default is three samples
+    lag_ = averaging_ / 2 + std::max(0.0, seconds(reading.age)) + expected / 2;
     const PidGains gain = gains(seen);
     // Filtering the utilization alone would mix it with a ready count of another time.
     const double value = plant_ == PidPlant::share ? measured * reading.mean_ready : measured;
@@ -216,7 +218,11 @@ void Pid::integrate(const Observation& seen, Moves& moves) {
     const double most = plant_ == PidPlant::share ? gain.integral : 2 * (lag_ + seconds(seen.lead));
     const double h = std::min(pending_, std::max(most, 1.0));
     pending_ = 0;
-    if (plant_ == PidPlant::bounded && error > 0 && steps_.is_falling(level_)) return;
+    if (plant_ == PidPlant::bounded && error > 0) {
+        if (steps_.is_falling(level_)) return;
+        // The filter still tells of the shortage when the newest sample no longer does.
+        error = std::clamp(error_at(level_of(measured_), n), 0.0, error);
+    }
     moves.i = std::min((error > 0 ? gain.up : gain.down) * error * std::min(h / gain.integral, 1.0), room);
 }
 
@@ -300,11 +306,16 @@ Proposal Pid::propose(const Observation& seen) {
     const double gap = level_ - v_;
     if (!bounded && change < 0) change = std::max(change, std::min(0.0, gap));
     if (!bounded && change > moves.i) change = std::min(change, std::max(moves.i, gap));
-    if ((bounded || idle) && change < 0 && (capacity || !steps_.may_fall(seen.now))) {
-        if (capacity) reason = *capacity;
-        moves.i = moves.d = change = 0;
-    }
     const Replicas was = own();
+    // A wish that is lower already and only waits for its window is taken back as well.
+    const bool lower = change < 0 || was < seen.accepted;
+    if ((bounded || idle) && lower && change <= 0 && (capacity || !steps_.may_fall(seen.now))) {
+        if (capacity) reason = *capacity;
+        const double kept = std::max(v_, std::log(static_cast<double>(seen.accepted)));
+        moves.back += kept - v_;
+        v_ = kept;
+        moves.p = moves.i = moves.d = change = 0;
+    }
     const double low = std::log(static_cast<double>(std::max<Replicas>(seen.bounds.min, 1)));
     const double high = std::log(static_cast<double>(std::max<Replicas>(seen.bounds.max, 1)));
     v_ = std::clamp(v_ + change, low, high);
