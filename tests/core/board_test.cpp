@@ -70,3 +70,17 @@ TEST_CASE("a sample that is not newer is not a new sample", "[board]") {
     CHECK(record.value() == 5);
     CHECK(record.sequence() == 1);
 }
+
+TEST_CASE("the harmonic mean weighs what each replica bore", "[board]") {
+    ReadyHistory ready;
+    CHECK(ready.harmonic_mean(at(0s), 60s) == 0);
+    ready.set(at(0s), 10);
+    CHECK(ready.harmonic_mean(at(0s), 0s) == 10);
+    ready.set(at(60s), 20);
+    // Half a minute each: 60 s / (30 s / 10 + 30 s / 20).
+    CHECK_THAT(ready.harmonic_mean(at(90s), 60s), Catch::Matchers::WithinAbs(40.0 / 3, 1e-9));
+    CHECK_THAT(ready.harmonic_mean(at(120s), 60s), Catch::Matchers::WithinAbs(20, 1e-9));
+    ready.set(at(120s), 0);
+    CHECK_THAT(ready.harmonic_mean(at(150s), 60s), Catch::Matchers::WithinAbs(20, 1e-9));
+    CHECK(ready.harmonic_mean(at(200s), 60s) == 0);
+}
