@@ -4,7 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "agent/document.hpp"
 #include "core/ids.hpp"
+#include "core/result.hpp"
 #include "policies/spec.hpp"
 
 namespace setpoint {
@@ -16,5 +18,9 @@ struct LivePolicy {
     std::optional<SignalId> cpu;     // of the Engine's statistics
     std::optional<SignalId> memory;
 };
+
+/// `bad_config` for a target or a source that a document may name and this version cannot run live; the
+/// message names it.
+[[nodiscard]] Result<LivePolicy> live_policy(const PolicyDocument& document);
 
 }  // namespace setpoint

@@ -55,10 +55,14 @@ class Engine:
         runtime = self.folder / "runtime"
         runtime.write_text(RUNTIME)
         runtime.chmod(0o755)
+        # Its own identity: without, all Engines of a machine say the same ID.
+        config = self.folder / "daemon.json"
+        config.write_text(json.dumps({"deprecated-key-path": str(self.folder / "key.json")}))
         self.log = open(self.folder / "dockerd.log", "ab")
         self.process = subprocess.Popen(
             ["dockerd", "--host", "unix://" + self.socket, "--data-root", str(self.folder / "data"),
              "--exec-root", str(self.folder / "exec"), "--pidfile", str(self.folder / "dockerd.pid"),
+             "--config-file", str(config),
              "--bridge", "none", "--iptables=false", "--ip6tables=false",
              "--add-runtime", "plain=" + str(runtime), "--default-runtime", "plain"],
             stdout=self.log, stderr=self.log, start_new_session=True)

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/agent.hpp"
+#include "agent/document.hpp"
+#include "agent/live_policy.hpp"
+#include "agent/state_folder.hpp"
+#include "agent/verbs.hpp"
+#include "core/units.hpp"
+
+namespace setpoint {
+namespace {
+
+struct RunOptions {
+    std::vector<std::string> files;
+    std::string mode;         // empty: as the documents say
+    std::string state;        // empty: default_state_folder
+    std::string docker_host;  // empty: as the environment says
+};
+
+int complain(const Error& error) {
+    fmt::print(stderr, "setpoint: {}\n", error.message);
+    return error.code == Errc::bad_config ? kWrongInput : kFailed;
+}
+
+/// The policies of the files; says everything that is wrong with them.
+Result<std::vector<LivePolicy>> read_policies(const RunOptions& options) {
+    const auto documents = load_documents(options.files);
+    for (const auto& finding : documents.findings) fmt::print(stderr, "{}\n", to_string(finding));
+    if (!documents.ok()) return fail(Errc::bad_config, "does not start with wrong policies");
+    std::vector<LivePolicy> policies;
+    std::string refused;
+    for (const auto& document : documents.policies) {
+        auto policy = live_policy(document);
+        if (!policy) {
+            refused += (refused.empty() ? "" : "\n") + policy.error().message;
+            continue;
+        }
+        if (options.mode == "shadow" && policy->spec.mode == Mode::live) policy->spec.mode = Mode::shadow;
+        policies.push_back(std::move(*policy));
+    }
+    if (!refused.empty()) return fail(Errc::bad_config, std::move(refused));
+    return policies;
+}
+
+Result<AgentSettings> settings_of(const RunOptions& options) {
+    auto policies = read_policies(options);
+    if (!policies) return tl::unexpected<Error>(std::move(policies.error()));
+    AgentSettings settings;
+    settings.policies = std::move(*policies);
+    settings.state = options.state;
+    if (options.state.empty()) {
+        auto folder = default_state_folder(::getenv, ::getuid());
+        if (!folder) return tl::unexpected<Error>(std::move(folder.error()));
+        settings.state = std::move(*folder);
+    }
+    auto engine = docker_endpoint([&](const char* name) -> const char* {
+        if (std::string_view{name} == "DOCKER_HOST" && !options.docker_host.empty()) return options.docker_host.c_str();
+        return ::getenv(name);
+    });
+    if (!engine) return tl::unexpected<Error>(std::move(engine.error()));
+    settings.engine = std::move(*engine);
+    settings.lock_folders = {"/run/lock", settings.state};
+    return settings;
+}
+
+std::string_view words_for(Mode mode) {
+    switch (mode) {
+        case Mode::live: return "live";
+        case Mode::shadow: return "shadow: watches, changes nothing";
+        case Mode::off: return "off";
+    }
+    return "off";
+}
+
+void say_what_runs(const AgentSettings& settings, spdlog::logger& log) {
+    log.info("setpoint {} on the Engine at {}, state in {}", SETPOINT_VERSION, settings.engine.name, settings.state.string());
+    for (const auto& policy : settings.policies) {
+        const auto& spec = policy.spec;
+        log.info("{}: containers with the label {}, {} to {} replicas, every {} ({})", spec.name, policy.label,
+                 spec.replicas.min, spec.replicas.max, format_duration(spec.interval), words_for(spec.mode));
+    }
+}
+
+int run(const RunOptions& options) {
+    auto settings = settings_of(options);
+    if (!settings) return complain(settings.error());
+    spdlog::logger log{"setpoint", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+    log.set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l: %v");
+    log.flush_on(spdlog::level::trace);
+    say_what_runs(*settings, log);
+    auto agent = Agent::make(std::move(*settings), log);
+    if (!agent) return complain(agent.error());
+    if (auto ended = (*agent)->run(); !ended) return complain(ended.error());
+    agent->reset();
+    log.info("stopped");
+    return kDone;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit_code) {
+    auto* verb = app.add_subcommand("run", "Scales live, by policies from files, until SIGTERM or SIGINT");
+    auto options = std::make_shared<RunOptions>();
+    verb->add_option("-f,--file", options->files, "Policy files, or folders of them (*.yaml, *.yml)")->required();
+    verb->add_option("--mode", options->mode, "shadow: watch and decide, and change nothing")->check(CLI::IsMember({"shadow"}));
+    verb->add_option("--state-dir", options->state,
+                     "Where journal and checkpoint are kept (default: $STATE_DIRECTORY; /var/lib/setpoint as root; else "
+                     "~/.local/state/setpoint)");
+    verb->add_option("--docker-host", options->docker_host,
+                     "The Engine: unix:///run/docker.sock or tcp://host:2376 (default: $DOCKER_HOST)");
+    verb->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace setpoint

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/narrator.hpp"
+
+#include <catch2/catch.hpp>
+#include <spdlog/sinks/ostream_sink.h>
+
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include "policies/track.hpp"
+
+using namespace setpoint;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr TargetId kWeb{0};
+constexpr Time kStart = at_unix(1'000'000.0);
+
+struct Told {
+    std::ostringstream text;
+    spdlog::logger log{"told", std::make_shared<spdlog::sinks::ostream_sink_mt>(text)};
+    Reducer control;
+    Narrator narrator{control, log};
+
+    explicit Told(Mode mode = Mode::live) {
+        log.set_pattern("%l %v");
+        ScalingSpec spec;
+        spec.name = "web";
+        spec.replicas = {2, 10};
+        spec.mode = mode;
+        spec.signals.push_back({"load", Dimension::none, false, {}, {}, 15s, 0});
+        TrackSettings track;
+        track.signal = "load";
+        track.average_value = 10.0;
+        spec.policies.push_back({"", track});
+        take(0s, *configuration({spec}));
+    }
+    void take(Duration after, EventBody body) {
+        const Event event{kStart + after, std::move(body)};
+        const Decision* decision = control.reduce(event);
+        narrator.tell(event, decision);
+    }
+    [[nodiscard]] int count(const std::string& words) const {
+        int found = 0;
+        const std::string all = text.str();
+        for (auto at = all.find(words); at != std::string::npos; at = all.find(words, at + 1)) ++found;
+        return found;
+    }
+};
+
+Sample load(double value, Duration after) { return {kWeb, SignalId{0}, SampleKind::scalar, value, kStart + after, {}, {}}; }
+
+}  // namespace
+
+TEST_CASE("a change is told with its reason, and a steady size with nothing") {
+    Told told;
+    told.take(1s, TargetState{kWeb, 2, 2, {}});
+    told.take(1s, load(20, 1s));
+    told.take(2s, Tick{kWeb, {}});
+    CHECK(told.text.str().empty());
+
+    told.take(3s, load(40, 3s));
+    told.take(4s, Tick{kWeb, {}});
+    told.take(5s, ApplyResult{kWeb, 4, 4, ApplyOutcome::applied, {}});
+    CHECK(told.count("info web scaled from 2 to 4: load at 40 against a goal of 10") == 1);
+}
+
+TEST_CASE("a hold is told once when it lasts, and its end once") {
+    Told told;
+    told.take(1s, TargetState{kWeb, 2, 2, {}});
+    for (int i = 1; i < 10; ++i) told.take(i * 1s, Tick{kWeb, {}});
+    CHECK(told.text.str().empty());
+    for (int i = 10; i < 100; ++i) told.take(i * 1s, Tick{kWeb, {}});
+    CHECK(told.count("warn") == 1);
+    CHECK(told.count("web: keeps its 2 replicas: ") == 1);
+    told.take(100s, load(20, 100s));
+    told.take(101s, Tick{kWeb, {}});
+    told.take(102s, Tick{kWeb, {}});
+    CHECK(told.count("decides again") == 1);
+}
+
+TEST_CASE("a write that fails again and again for one reason is told once") {
+    Told told;
+    told.take(1s, TargetState{kWeb, 1, 1, {}});  // below min
+    for (int i = 2; i < 6; ++i) {
+        told.take(i * 1s, Tick{kWeb, {}});
+        told.take(i * 1s, ApplyResult{kWeb, 2, 1, ApplyOutcome::refused, "no such image"});
+    }
+    CHECK(told.count("warn") == 1);
+    CHECK(told.count("web could not be scaled from 1 to 2, it has 1: no such image") == 1);
+}
+
+TEST_CASE("shadow mode tells what it would do, once") {
+    Told told{Mode::shadow};
+    told.take(1s, TargetState{kWeb, 1, 1, {}});
+    for (int i = 2; i < 6; ++i) told.take(i * 1s, Tick{kWeb, {}});
+    CHECK(told.count("web would be scaled from 1 to 2") == 1);
+}
