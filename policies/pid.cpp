@@ -106,6 +106,15 @@ private:
 
     [[nodiscard]] Replicas own() const { return std::max<Replicas>(rounded_up(replicas_of(v_)), 1); }
 
+    /// Whether the sample's window saw the replicas that serve now.
+    [[nodiscard]] bool settled(const Observation& seen) const {
+        return std::abs(seen.of(signal_).mean_ready - seen.ready) <= std::max(0.5, 0.05 * seen.ready);
+    }
+
+    [[nodiscard]] Proposal from_zero(const Reading& reading);
+    [[nodiscard]] std::optional<Proposal> hold_without_data(const Observation& seen, MeanOverPods& mean);
+    void rest(const Observation& seen);
+    void move(const Observation& seen, Moves& moves, Reason& reason);
     void follow_accepted(const Observation& seen, double dt, Moves& moves);
     void integrate(const Observation& seen, Moves& moves);
     [[nodiscard]] std::optional<Reason> no_step_down(const Observation& seen) const;
@@ -202,18 +211,20 @@ void Pid::integrate(const Observation& seen, Moves& moves) {
     double error = error_at(level_, n);
     // Past the usual start-up time what does not serve is not counted on any more.
     const Replicas counted = std::max<Replicas>(seen.ready + seen.starting(), 1);
-    const bool given_up = plant_ == PidPlant::share && counted < seen.replicas;
-    if (given_up && error_at(level_, counted) > 0) error = std::max(error, error_at(level_, counted));
+    // But where more than half do not come, more orders do not help.
+    const double spare = level_ + std::log(2.0) - v_;
+    const bool given_up = plant_ == PidPlant::share && counted < seen.replicas && spare > 0 && error_at(level_, counted) > 0;
+    if (given_up) error = std::max(error, error_at(level_, counted));
     moves.error = error;
     if (error == 0 || (error > 0) != upwards_) pending_ = 0;
     upwards_ = error > 0;
     if (error == 0) return;
-    const Reading& reading = seen.of(signal_);
-    const bool unsettled = plant_ == PidPlant::bounded && std::abs(reading.mean_ready - seen.ready) > std::max(0.5, 0.05 * seen.ready);
     // While replicas start, the integral goes no further than what was asked for; its time stays pending
     // and counts once they serve. A growing shortage still passes, by the P step.
-    const double room = seen.starting() > 0 ? std::log(static_cast<double>(seen.replicas)) - v_ : HUGE_VAL;
-    if ((error > 0 && room <= 0) || unsettled) return;
+    double room = given_up ? spare : HUGE_VAL;
+    if (seen.starting() > 0) room = std::log(static_cast<double>(seen.replicas)) - v_;
+    if (error > 0 && room <= 0) return;
+    if (plant_ == PidPlant::bounded && !settled(seen)) return;
     if (plant_ == PidPlant::bounded && error > 0 && pending_ < lag_) return;
     const double most = plant_ == PidPlant::share ? gain.integral : 2 * (lag_ + seconds(seen.lead));
     const double h = std::min(pending_, std::max(most, 1.0));
@@ -252,125 +263,105 @@ Proposal Pid::answer(const Observation& seen, const Moves& moves, Reason reason)
     return proposal;
 }
 
+/// At no replicas there is nothing to multiply: a shortage asks for the first one.
+Proposal Pid::from_zero(const Reading& reading) {
+    started_ = false;
+    if (!reading.usable()) return hold_for(reading, signal_);
+    if (plant_ == PidPlant::share) return hold({Code::at_zero, signal_, {}});
+    const double error = level_of(reading.value);
+    const double wanted = error > kZoneUp ? 1 : 0;
+    return wish(wanted, {Code::pid, signal_, {reading.value, settings_.setpoint, error, wanted}});
+}
+
+/// Why there is nothing to act on; `mean` is what the signal says otherwise. An idle signal says that
+/// there is nothing to do, which is no hold.
+std::optional<Proposal> Pid::hold_without_data(const Observation& seen, MeanOverPods& mean) {
+    const Reading& reading = seen.of(signal_);
+    if (reading.state == SignalState::idle) return std::nullopt;
+    std::optional<Proposal> held;
+    if (!reading.usable()) {
+        held = hold_for(reading, signal_);
+    } else {
+        mean = mean_over_pods(reading, dimension_, seen.pods);
+        if (!mean.value) held = hold({mean.trouble, signal_, {}});
+        else if (plant_ == PidPlant::share && reading.mean_ready <= 0) held = hold({Code::no_ready_pods, signal_, {}});
+    }
+    if (held) {
+        last_.reset();
+        primed_ = false;
+    }
+    return held;
+}
+
 Proposal Pid::propose(const Observation& seen) {
     const Reading& reading = seen.of(signal_);
-    if (seen.replicas == 0) {
-        started_ = false;
-        if (!reading.usable()) return hold_for(reading, signal_);
-        if (plant_ == PidPlant::share) return hold({Code::at_zero, signal_, {}});
-        const double error = level_of(reading.value);
-        return wish(error > kZoneUp ? 1 : 0, {Code::pid, signal_, {reading.value, settings_.setpoint, error, error > kZoneUp ? 1.0 : 0.0}});
-    }
+    if (seen.replicas == 0) return from_zero(reading);
     if (seen.rebased || !started_) start(seen);
-    const bool idle = reading.state == SignalState::idle;
-    if (!reading.usable() && !idle) {
-        last_.reset();
-        primed_ = false;
-        return hold_for(reading, signal_);
-    }
     MeanOverPods mean;
-    if (!idle) mean = mean_over_pods(reading, dimension_, seen.pods);
-    if (!idle && (!mean.value || (plant_ == PidPlant::share && reading.mean_ready <= 0))) {
-        last_.reset();
-        primed_ = false;
-        return hold({mean.value ? Code::no_ready_pods : mean.trouble, signal_, {}});
-    }
+    if (const auto held = hold_without_data(seen, mean)) return *held;
     const double dt = last_ ? std::min(seconds(seen.now - *last_), kLongestGap) : 0;
     last_ = seen.now;
     pending_ += dt;
 
-    Moves moves;
+    const bool idle = reading.state == SignalState::idle;
     const double before = v_;
-    if (idle) {
-        // No traffic: a gentle way down, as for a signal far below its setpoint.
-        primed_ = false;
-        level_ = plant_ == PidPlant::share ? std::log(static_cast<double>(seen.replicas)) - zone_down(seen.replicas) + kMostDown
-                                           : -zone_down(seen.replicas) + kMostDown;
-    }
+    Moves moves;
+    if (idle) rest(seen);
     const bool fresh = !idle && (!primed_ || reading.sequence != sequence_);
     const auto previous = fresh ? take(reading, *mean.value, seen, moves) : std::nullopt;
-    if (seen.replicas > 1 || !idle) {
-        follow_accepted(seen, dt, moves);
-        if (previous) step(*previous, seen, moves);
-        integrate(seen, moves);
+    follow_accepted(seen, dt, moves);
+    if (previous) step(*previous, seen, moves);
+    integrate(seen, moves);
+    Reason reason{idle ? Code::idle : Code::pid, signal_, {measured_, settings_.setpoint, moves.error}};
+    move(seen, moves, reason);
+    if (reason.code == Code::pid) {
+        reason.args[3] = replicas_of(v_);
+        if (!fresh && before == v_ && moves.error != 0) reason.code = Code::pid_waiting;
     }
-    Reason reason{idle ? Code::idle : Code::pid, signal_, {measured_, settings_.setpoint, moves.error, 0}};
-    const bool bounded = plant_ == PidPlant::bounded;
-    const auto capacity = bounded || idle ? no_step_down(seen) : std::nullopt;
-    if (bounded && moves.error > 0 && steps_.ineffective(seen.now, level_, capacity && capacity->code == Code::pid_busy)) {
+    return answer(seen, moves, reason);
+}
+
+/// No traffic: a gentle way down, as for a signal far below its setpoint.
+void Pid::rest(const Observation& seen) {
+    primed_ = false;
+    const double work = plant_ == PidPlant::share ? std::log(static_cast<double>(seen.replicas)) : 0;
+    level_ = work + kMostDown - (seen.replicas > 1 ? zone_down(seen.replicas) : 0);
+}
+
+/// Adds the moves to the state, as far as they may go.
+void Pid::move(const Observation& seen, Moves& moves, Reason& reason) {
+    const Reading& reading = seen.of(signal_);
+    const bool idle = reading.state == SignalState::idle;
+    const bool blind = plant_ == PidPlant::bounded || idle;
+    const auto kept = blind ? no_step_down(seen) : std::nullopt;
+    if (plant_ == PidPlant::bounded && moves.error > 0 &&
+        steps_.ineffective(seen.now, level_, kept && kept->code == Code::pid_busy)) {
         moves.p = moves.i = moves.d = 0;
         reason = {Code::pid_ineffective, signal_, {measured_}};
     }
     double change = moves.p + moves.i + moves.d;
-    // What a share needs is measured: no move overshoots it.
-    const double gap = level_ - v_;
-    if (!bounded && change < 0) change = std::max(change, std::min(0.0, gap));
-    if (!bounded && change > moves.i) change = std::min(change, std::max(moves.i, gap));
     const Replicas was = own();
-    // A wish that is lower already and only waits for its window is taken back as well.
-    const bool lower = change < 0 || was < seen.accepted;
-    if ((bounded || idle) && lower && change <= 0 && (capacity || !steps_.may_fall(seen.now))) {
-        if (capacity) reason = *capacity;
-        const double kept = std::max(v_, std::log(static_cast<double>(seen.accepted)));
-        moves.back += kept - v_;
-        v_ = kept;
-        moves.p = moves.i = moves.d = change = 0;
+    if (!blind) {  // what a share needs is measured: no move overshoots it
+        const double gap = level_ - v_;
+        if (change < 0) change = std::max(change, std::min(0.0, gap));
+        if (change > moves.i) change = std::min(change, std::max(moves.i, gap));
+    } else if (change <= 0 && (change < 0 || was < seen.accepted) && (kept || !steps_.may_fall(seen.now))) {
+        // A wish that is lower already and only waits for its window is taken back as well.
+        if (kept) reason = *kept;
+        const double back = std::max(0.0, std::log(static_cast<double>(seen.accepted)) - v_);
+        moves.back += back;
+        moves.p = moves.i = moves.d = 0;
+        change = back;
     }
     const double low = std::log(static_cast<double>(std::max<Replicas>(seen.bounds.min, 1)));
     const double high = std::log(static_cast<double>(std::max<Replicas>(seen.bounds.max, 1)));
     v_ = std::clamp(v_ + change, low, high);
-    if (bounded && !idle) {
-        const bool settled = seen.starting() == 0 && std::abs(reading.mean_ready - seen.ready) <= std::max(0.5, 0.05 * seen.ready);
-        steps_.note({seen.now, was, own(), seen.replicas, level_, settled});
+    if (plant_ == PidPlant::bounded && !idle) {
+        steps_.note({seen.now, was, own(), seen.replicas, level_, seen.starting() == 0 && settled(seen)});
     }
-    if (!fresh && before == v_ && moves.error != 0 && reason.code == Code::pid) reason.code = Code::pid_waiting;
-    reason.args[3] = reason.code == Code::pid ? replicas_of(v_) : reason.args[3];
-    return answer(seen, moves, reason);
 }
 
 }  // namespace
-
-void bind(Fields& fields, PidSettings& settings) {
-    fields.signal("signal", settings.signal, "the signal to hold");
-    fields.required("setpoint", settings.setpoint, in_unit_or_utilization(), "where to hold it, in its unit; of cpu and memory as utilization (70%)");
-    fields.optional("inverse", settings.inverse, {}, "a higher signal needs fewer replicas");
-    fields.optional("utilization", settings.utilization, signal_name(), "a step down needs this signal to stay below 85%");
-    fields.optional("gain", settings.gain, between(0.01, 10), "proportional gain, ln(replicas) per ln(signal); from the dead time if not given");
-    using namespace std::chrono_literals;
-    fields.optional("integralTime", settings.integral_time, lasting(1s, 24h), "from the dead time if not given");
-    fields.optional("filterTime", settings.filter_time, lasting(0s, 1h), "of the measurement; a fifth of the dead time if not given");
-    fields.optional("derivativeTime", settings.derivative_time, lasting(0s, 1h), "no derivative if not given");
-}
-
-void validate(const PidSettings& settings, const ScalingSpec& spec, Diagnostics& out) {
-    const auto signal = spec.find_signal(settings.signal);
-    if (!signal) out.error("signal", fmt::format("must name a signal of this document, was '{}'", settings.signal));
-    if (!(settings.setpoint > 0) || !std::isfinite(settings.setpoint)) {
-        out.error("setpoint", fmt::format("must be finite and above 0, was {}", settings.setpoint));
-    }
-    if (signal) {
-        const auto& known = spec.signals[index(*signal)];
-        const bool resource = known.per_pod && (known.dimension == Dimension::cores || known.dimension == Dimension::bytes);
-        if (resource && settings.setpoint > 10) {
-            out.error("setpoint", fmt::format("must be a utilization of at most 1000% on a per-pod resource, was {}", settings.setpoint));
-        }
-    }
-    if (!settings.utilization.empty()) {
-        const auto utilization = spec.find_signal(settings.utilization);
-        if (!utilization) {
-            out.error("utilization", fmt::format("must name a signal of this document, was '{}'", settings.utilization));
-        } else if (!spec.signals[index(*utilization)].per_pod && spec.signals[index(*utilization)].dimension != Dimension::ratio) {
-            out.error("utilization", fmt::format("must name a per-pod signal or a ratio, '{}' is neither", settings.utilization));
-        }
-    }
-    const auto positive = [&](const char* path, const auto& value, bool good) {
-        if (value && !good) out.error(path, "is out of range");
-    };
-    positive("gain", settings.gain, settings.gain && *settings.gain >= 0.01 && *settings.gain <= 10);
-    positive("integralTime", settings.integral_time, settings.integral_time && *settings.integral_time >= std::chrono::seconds{1});
-    positive("filterTime", settings.filter_time, settings.filter_time && *settings.filter_time >= Duration::zero());
-    positive("derivativeTime", settings.derivative_time, settings.derivative_time && *settings.derivative_time >= Duration::zero());
-}
 
 Result<std::unique_ptr<Policy>> make(const PidSettings& settings, const ScalingSpec& spec) {
     if (!spec.find_signal(settings.signal)) return fail(Errc::bad_config, fmt::format("pid: no signal '{}'", settings.signal));

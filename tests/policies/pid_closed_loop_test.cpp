@@ -222,3 +222,29 @@ TEST_CASE("a queue drains and stays drained", "[pid][closed_loop]") {
         CHECK(run.reversals() <= 2);
     }
 }
+
+TEST_CASE("replicas that never come are not ordered without end", "[pid][closed_loop]") {
+    PlantModel plant;
+    plant.demand = [](double t) { return t < 300 ? 2.5 : 8.0; };
+    plant.initial = 4;
+    plant.startup = 10h;  // an image that cannot be pulled
+    plant.patience = 1;
+    const auto run = simulate(plant, service(cpu_at_70()), 3h);
+    CHECK(run.peak() > 6);    // past the usual start-up time they are not counted on
+    CHECK(run.peak() <= 12);  // twice the work that four full replicas show
+}
+
+TEST_CASE("with another policy on top neither law fights the other", "[pid][closed_loop]") {
+    PlantModel plant;
+    plant.demand = doubling(10min, 90min);
+    plant.initial = 15;
+    plant.patience = 10;
+    auto spec = service(p95_under_250ms());
+    spec.policies.push_back({"", cpu_at_70()});
+    const auto run = simulate(plant, spec, 4h);
+    CHECK(run.peak() <= 37);
+    CHECK(run.reversals() <= 2);
+    CHECK(run.lowest(15min, 90min) >= 27);  // what 70 % needs, though the latency would do with 21
+    CHECK(run.size_at(4h) <= 17);
+    CHECK(run.worst_latency(15min, 4h) < 0.25);
+}
