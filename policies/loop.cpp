@@ -14,6 +14,7 @@ namespace {
 
 /// Ticks further apart than this many intervals are a gap: the windows restart.
 constexpr int kIntervalsToAGap = 3;
+constexpr Duration kUnknownPace = std::chrono::seconds{100};
 
 Code code_of(SignalRecord::Trouble trouble) {
     using enum SignalRecord::Trouble;
@@ -123,8 +124,7 @@ void Loop::take(Time, const OverrideSet& set) {
 }
 
 const Decision& Loop::tick(Time now, WallTime wall) {
-    if (last_tick_ && now - *last_tick_ > kIntervalsToAGap * spec_.interval) shaper_.gap();
-    last_tick_ = now;
+    keep_pace(now);
     decision_.target = id_;
     decision_.time = now;
     decision_.current = replicas_;
@@ -153,6 +153,17 @@ const Decision& Loop::tick(Time now, WallTime wall) {
     }
     foreign_from_.reset();
     return decision_;
+}
+
+void Loop::keep_pace(Time now) {
+    if (last_tick_) {
+        const Duration since = now - *last_tick_;
+        // Who asks less often than the document says, but steadily, leaves no gap.
+        const Duration usual = std::max(spec_.interval, pace_.value_or(kUnknownPace));
+        if (since > kIntervalsToAGap * usual) shaper_.gap();
+        pace_ = since;
+    }
+    last_tick_ = now;
 }
 
 void Loop::read_signals(Time now) {
@@ -366,6 +377,7 @@ void Loop::bind_state(Fields& fields) {
     fields.state("rebased", rebased_);
     fields.state("lastOrder", last_order_);
     fields.state("lastTick", last_tick_);
+    fields.state("pace", pace_);
     fields.state("heldSince", held_since_);
     fields.state("override", override_);
     fields.open(Field{"policies"});

@@ -46,6 +46,7 @@ private:
         bool per_pod = false;
     };
 
+    void keep_pace(Time now);
     void read_signals(Time now);
     void propose(Time now, WallTime wall);
     void decide(Time now);
@@ -80,6 +81,7 @@ private:
     bool rebased_ = true;
     std::optional<Time> last_order_;       // of the last accepted scale-up
     std::optional<Time> last_tick_;
+    std::optional<Duration> pace_;         // between the last two ticks
     std::optional<Time> held_since_;
     std::optional<OverrideSet> override_;
 

@@ -12,16 +12,17 @@ constexpr std::int64_t kFinest = 20;        // buckets of a short window
 
 }  // namespace
 
-ExtremeWindow::ExtremeWindow(Keep keep, Duration window) : keep_(keep) {
+ExtremeWindow::ExtremeWindow(Keep keep, Duration window) : keep_(keep), window_(window.count()) {
     if (window <= Duration::zero()) return;
     width_ = std::clamp<std::int64_t>(window.count() / kFinest, 1, kCoarsest);
     const std::int64_t whole = (window.count() + width_ - 1) / width_;
     buckets_.assign(static_cast<std::size_t>(whole) + 1, neutral());  // one more for the part of a bucket
+    latest_.assign(buckets_.size(), 0);
 }
 
-Replicas& ExtremeWindow::slot(std::int64_t bucket) {
+std::size_t ExtremeWindow::slot(std::int64_t bucket) const {
     const auto size = static_cast<std::int64_t>(buckets_.size());
-    return buckets_[static_cast<std::size_t>((bucket % size + size) % size)];
+    return static_cast<std::size_t>((bucket % size + size) % size);
 }
 
 Replicas ExtremeWindow::better(Replicas a, Replicas b) const {
@@ -36,15 +37,26 @@ void ExtremeWindow::advance(Time now) {
     const std::int64_t bucket = now.time_since_epoch().count() / width_;
     if (bucket <= newest_) return;
     const auto size = static_cast<std::int64_t>(buckets_.size());
-    for (std::int64_t b = std::max(newest_, bucket - size) + 1; b <= bucket; ++b) slot(b) = neutral();
+    for (std::int64_t b = std::max(newest_, bucket - size) + 1; b <= bucket; ++b) buckets_[slot(b)] = neutral();
     newest_ = bucket;
+}
+
+void ExtremeWindow::forget_expired(Time now) {
+    // Only the oldest bucket can lie partly before the window.
+    const std::int64_t oldest = newest_ - static_cast<std::int64_t>(buckets_.size()) + 1;
+    const std::size_t at = slot(oldest);
+    const std::int64_t last = oldest * width_ + latest_[at];
+    if (last <= now.time_since_epoch().count() - window_) buckets_[at] = neutral();
 }
 
 Replicas ExtremeWindow::record(Time now, Replicas wish) {
     if (buckets_.empty()) return wish;
     advance(now);
-    auto& latest = slot(newest_);
-    latest = better(latest, wish);
+    forget_expired(now);
+    const std::size_t at = slot(newest_);
+    buckets_[at] = better(buckets_[at], wish);
+    const std::int64_t since = now.time_since_epoch().count() - newest_ * width_;
+    latest_[at] = static_cast<std::uint16_t>(std::clamp<std::int64_t>(since, 0, width_));
     return keep_ == Keep::highest ? *std::ranges::max_element(buckets_) : *std::ranges::min_element(buckets_);
 }
 
@@ -76,11 +88,13 @@ void bind(Fields& fields, ExtremeWindow& window) {
     fields.state("width", window.width_);
     fields.state("newest", window.newest_);
     fields.state("buckets", window.buckets_);
-    if (window.width_ == width && window.buckets_.size() == size) return;
+    fields.state("latest", window.latest_);
+    if (window.width_ == width && window.buckets_.size() == size && window.latest_.size() == size) return;
     // Kept under other settings: the values are worth less than the room is known.
     window.width_ = width;
     window.newest_ = 0;
     window.buckets_.assign(size, window.neutral());
+    window.latest_.assign(size, 0);
 }
 
 void bind(Fields& fields, WishLog::Wish& wish) {

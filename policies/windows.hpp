@@ -11,8 +11,8 @@
 namespace setpoint {
 
 /// The extreme of the wishes of the last while, in fixed room: one value per 15 s (windows shorter than
-/// five minutes: a twentieth of the window). Never forgets before the window is over; at most one such
-/// step later.
+/// five minutes: a twentieth of the window). Forgets a value when the last wish of its step leaves the
+/// window: with one wish a step exactly then, otherwise less than a step later, never earlier.
 class ExtremeWindow {
 public:
     enum class Keep : std::uint8_t { highest, lowest };
@@ -27,14 +27,17 @@ public:
 
 private:
     void advance(Time now);
-    [[nodiscard]] Replicas& slot(std::int64_t bucket);
+    [[nodiscard]] std::size_t slot(std::int64_t bucket) const;
+    void forget_expired(Time now);
     [[nodiscard]] Replicas better(Replicas a, Replicas b) const;
     [[nodiscard]] Replicas neutral() const;
 
     Keep keep_;
-    std::int64_t width_ = 1;         // ms a bucket
-    std::int64_t newest_ = 0;        // the number of the newest bucket
-    std::vector<Replicas> buckets_;  // a ring by bucket number; empty for a window of 0
+    std::int64_t window_;                // ms
+    std::int64_t width_ = 1;             // ms a bucket
+    std::int64_t newest_ = 0;            // the number of the newest bucket
+    std::vector<Replicas> buckets_;      // a ring by bucket number; empty for a window of 0
+    std::vector<std::uint16_t> latest_;  // of each, the last wish: ms since the bucket's start
 };
 
 /// Every wish with its time stamp, as HPA keeps them; those past both windows are dropped.

@@ -167,6 +167,22 @@ TEST_CASE("without compat a short silence uses the last value until it is stale"
     CHECK(target.decide(60s, 5, {}, {}) == 5);
 }
 
+TEST_CASE("windows count time however often somebody asks, unless there was a gap", "[control]") {
+    auto spec = two_signals();
+    spec.compat = Compat::none;
+    spec.interval = 5s;
+    spec.behavior->scale_down.stabilization_window_seconds = 300;
+    const Duration step = GENERATE(5s, 15s, 30s, 60s);
+    Target target{spec};
+    for (Duration t = 0s; t < 300s; t += step) REQUIRE(target.decide(t, 10, 20, 20) == 10);
+    for (Duration t = 300s; t < 315s; t += step) target.decide(t, 10, 20, 20);
+    CHECK(target.decide(315s, 10, 20, 20) == 2);
+
+    Target stopped{spec};
+    for (Duration t = 0s; t < 200s; t += step) REQUIRE(stopped.decide(t, 10, 20, 20) == 10);
+    CHECK(stopped.decide(20min, 10, 20, 20) == 10);
+}
+
 namespace {
 
 /// Work of so many replicas' worth, spread over those that serve; sampled as its mean over a window.

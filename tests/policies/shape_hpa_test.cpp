@@ -54,6 +54,7 @@ const std::vector<RateCase> kRates{
     {"above max", {100, 150}, {}, {}, {}, {}, 100, 1000, 150, Code::at_max},
     {"one percent of three still adds one", {1, 2000}, {share(1, 60)}, {}, {}, {}, 3, 1000, 4, Code::rate_up},
     {"twenty pods down", {3, 2000}, {}, {pods(20, 60)}, {}, {}, 1000, 3, 980, Code::rate_down},
+    {"twice three", {1, 2000}, {share(100, 15)}, {}, {}, {}, 3, 1000, 6, Code::rate_up},
     {"up by default", {1, 1000}, {}, {}, {}, {}, 10, 50, 20, Code::rate_up},
     {"pods above percent", {1, 1000}, {pods(100, 60), share(100, 60)}, {}, {}, {}, 10, 500, 110, Code::rate_up},
     {"percent above pods", {1, 1000}, {pods(2, 60), share(100, 60)}, {}, {}, {}, 10, 500, 20, Code::rate_up},
