@@ -49,9 +49,9 @@ std::string read_request(int connection) {
         if (count <= 0) return text;
         text.append(buffer, static_cast<std::size_t>(count));
     }
-    const auto length = text.find("Content-Length: ");
+    const auto length = text.find("Content-Length:");
     if (length == std::string::npos) return text;
-    const auto whole = text.find("\r\n\r\n") + 4 + std::strtoul(text.c_str() + length + 16, nullptr, 10);
+    const auto whole = text.find("\r\n\r\n") + 4 + std::strtoul(text.c_str() + length + 15, nullptr, 10);
     while (text.size() < whole) {
         const auto count = recv(connection, buffer, sizeof buffer, 0);
         if (count <= 0) return text;

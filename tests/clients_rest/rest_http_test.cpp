@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "clients/rest_http.hpp"
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "tests/support/http_contract.hpp"
+
+extern char** environ;
+
+namespace setpoint::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+const TransportUnderTest kRest{OddServer::On::loopback, [](IoThread& io, const OddServer& server) {
+                                   return std::move(*rest_http(io, {"127.0.0.1", server.port(), std::nullopt}));
+                               }};
+
+/// Certificates made by openssl, in a folder of their own: two that trust only themselves.
+class Certificates {
+public:
+    Certificates() {
+        char name[] = "/tmp/setpoint-test-XXXXXX";
+        if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
+        folder_ = name;
+        make("server", "subjectAltName=IP:127.0.0.1");
+        make("other", "subjectAltName=IP:127.0.0.1");
+        make("elsewhere", "subjectAltName=DNS:elsewhere.example");
+    }
+    ~Certificates() { run("rm -r " + folder_); }
+    Certificates(const Certificates&) = delete;
+    Certificates& operator=(const Certificates&) = delete;
+
+    [[nodiscard]] std::string file(const std::string& name) const { return folder_ + "/" + name; }
+
+private:
+    void make(const std::string& name, const std::string& extension) const {
+        run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=" + name +
+            " -addext " + extension + " -keyout " + file(name + ".key") + " -out " + file(name + ".pem") + " 2>/dev/null");
+    }
+    static void run(const std::string& command) {
+        if (std::system(command.c_str()) != 0) throw std::runtime_error(command);
+    }
+    std::string folder_;
+};
+
+/// `openssl s_server` with a certificate, asking for the client's where `client_ca` is given.
+class TlsServer {
+public:
+    TlsServer(const std::string& certificate, const std::string& key, const std::string& client_ca = {}) {
+        std::vector<std::string> words{"openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", certificate, "-key", key};
+        if (!client_ca.empty()) words.insert(words.end(), {"-Verify", "1", "-verify_return_error", "-CAfile", client_ca});
+        std::vector<char*> arguments;
+        for (auto& word : words) arguments.push_back(word.data());
+        arguments.push_back(nullptr);
+        int out[2];
+        if (pipe(out) != 0) throw std::runtime_error("pipe");
+        posix_spawn_file_actions_t actions;
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+        posix_spawn_file_actions_addclose(&actions, out[0]);
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", 1, 0);
+        if (posix_spawnp(&pid_, "openssl", &actions, nullptr, arguments.data(), environ) != 0) throw std::runtime_error("openssl");
+        posix_spawn_file_actions_destroy(&actions);
+        close(out[1]);
+        output_ = fdopen(out[0], "r");
+        char line[256];
+        while (port_ == 0 && std::fgets(line, sizeof line, output_) != nullptr) {
+            unsigned port = 0;
+            if (std::sscanf(line, "ACCEPT 127.0.0.1:%u", &port) == 1) port_ = static_cast<std::uint16_t>(port);
+        }
+    }
+    ~TlsServer() {
+        kill(pid_, SIGKILL);
+        waitpid(pid_, nullptr, 0);
+        std::fclose(output_);
+    }
+    TlsServer(const TlsServer&) = delete;
+    TlsServer& operator=(const TlsServer&) = delete;
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+private:
+    pid_t pid_ = 0;
+    std::FILE* output_ = nullptr;
+    std::uint16_t port_ = 0;
+};
+
+Result<HttpResponse> ask_over_tls(const TlsServer& server, TlsFiles files, const std::string& host = "127.0.0.1") {
+    IoThread io;
+    auto transport = rest_http(io, {host, server.port(), std::move(files)});
+    if (!transport) return tl::unexpected(transport.error());
+    Lane lane{io, std::move(*transport)};
+    HttpRequest request;
+    request.target = "/";
+    request.deadline = 3s;
+    return ask(lane, request);
+}
+
+}  // namespace
+
+TEST_CASE("TCP brings answers", "[rest_http]") { check_answers(kRest); }
+TEST_CASE("a TCP server that misbehaves is a clear error in time", "[rest_http]") { check_misbehaviour(kRest); }
+TEST_CASE("requests over TCP take turns", "[rest_http]") { check_lanes(kRest); }
+TEST_CASE("requests over TCP end with their client", "[rest_http]") { check_shutdown(kRest); }
+
+TEST_CASE("a name is resolved, and one that is none is unreachable", "[rest_http]") {
+    IoThread io;
+    OddServer server{OddServer::On::loopback, answers};
+    HttpRequest request;
+    request.target = "/thing";
+    request.deadline = 3s;
+    Lane lane{io, std::move(*rest_http(io, {"localhost", server.port(), std::nullopt}))};
+    const auto answer = ask(lane, request);
+    if (!answer) CHECK(answer.error().code == Errc::unreachable);  // where localhost is ::1 first
+    else CHECK(answer->body == "fine");
+    Lane nowhere{io, std::move(*rest_http(io, {"nowhere.invalid", 80, std::nullopt}))};
+    CHECK_FALSE(ask(nowhere, request));
+}
+
+TEST_CASE("a port that nobody listens on is unreachable", "[rest_http]") {
+    std::uint16_t port = 0;
+    { port = OddServer{OddServer::On::loopback, answers}.port(); }
+    IoThread io;
+    Lane lane{io, std::move(*rest_http(io, {"127.0.0.1", port, std::nullopt}))};
+    HttpRequest request;
+    request.target = "/thing";
+    const auto answer = ask(lane, request);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == Errc::unreachable);
+}
+
+TEST_CASE("TLS is verified against the given authority alone", "[rest_http]") {
+    const Certificates made;
+    const TlsServer server{made.file("server.pem"), made.file("server.key")};
+    REQUIRE(server.port() != 0);
+    SECTION("the right one") {
+        const auto answer = ask_over_tls(server, {made.file("server.pem"), {}, {}});
+        INFO((answer ? "" : answer.error().message));
+        REQUIRE(answer);
+        CHECK(answer->status == 200);
+    }
+    SECTION("a wrong one") {
+        const auto answer = ask_over_tls(server, {made.file("other.pem"), {}, {}});
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().code == Errc::unreachable);
+    }
+    SECTION("a file that is not there") {
+        CHECK(ask_over_tls(server, {made.file("absent.pem"), {}, {}}).error().code == Errc::bad_config);
+    }
+}
+
+TEST_CASE("a certificate for another name is refused", "[rest_http]") {
+    const Certificates made;
+    const TlsServer server{made.file("elsewhere.pem"), made.file("elsewhere.key")};
+    CHECK_FALSE(ask_over_tls(server, {made.file("elsewhere.pem"), {}, {}}));
+}
+
+TEST_CASE("a server that asks who we are gets our certificate", "[rest_http]") {
+    const Certificates made;
+    const TlsServer server{made.file("server.pem"), made.file("server.key"), made.file("other.pem")};
+    CHECK(ask_over_tls(server, {made.file("server.pem"), made.file("other.pem"), made.file("other.key")}));
+    CHECK_FALSE(ask_over_tls(server, {made.file("server.pem"), {}, {}}));
+}
+
+}  // namespace setpoint::test
