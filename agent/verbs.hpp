@@ -16,5 +16,6 @@ inline constexpr int kWrongInput = 2;  // a flag, a file or a policy is wrong
 void add_check(CLI::App& app, int& exit_code);
 void add_decide(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
+void add_replay(CLI::App& app, int& exit_code);
 
 }  // namespace setpoint

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/samples.hpp"
+#include "core/time.hpp"
+#include "policies/event.hpp"
+
+namespace setpoint {
+
+/// The samples of one policy as a recording in CSV: `time` (RFC 3339, when the sample was true), `replicas` and
+/// `ready` as they were when it came, and a column a signal. A per-pod signal is its mean over pods; no data and
+/// failures are blank. Rows are in order of arrival.
+class SampleTable {
+public:
+    explicit SampleTable(std::vector<std::string> signals) : signals_(std::move(signals)) {}
+
+    [[nodiscard]] std::string header() const;
+    /// The size from here on.
+    void take(const TargetState& state);
+    void take(const ApplyResult& result);
+    /// The row that is complete now, if any: samples of one time share a row. A `signal` that has no column
+    /// (another configuration has it) is passed over.
+    [[nodiscard]] std::optional<std::string> take(const Sample& sample, std::string_view signal);
+    /// The last row.
+    [[nodiscard]] std::optional<std::string> finish();
+
+private:
+    std::vector<std::string> signals_;
+    std::optional<Replicas> replicas_;
+    std::optional<Replicas> ready_;
+    std::optional<Time> time_;            // of the row being filled
+    std::vector<std::string> cells_;
+};
+
+}  // namespace setpoint
