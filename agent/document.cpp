@@ -71,7 +71,8 @@ void read_document(const YamlNode& root, const std::string& file, Documents& int
                           }};
     bind(reader, body);
     reader.finish();
-    PolicyDocument document{scaling_spec(body), body.spec.target, {}, file, root.at};
+    PolicyDocument document{scaling_spec(body), body.spec.target, {}, file, root.at, reader.place_of("metadata.name"),
+                            reader.place_of("spec.target")};
     for (const auto& [name, signal] : body.spec.signals) document.sources.push_back(signal.source);
     into.findings.insert(into.findings.end(), reader.findings().begin(), reader.findings().end());
     check_rules(document, reader, into.findings);
@@ -90,17 +91,22 @@ void read_text_of(std::string_view text, const std::string& file, Documents& int
 void check_across(Documents& documents) {
     std::map<std::string, const PolicyDocument*> names;
     std::map<std::string, const PolicyDocument*> targets;
-    const auto unique = [&](auto& seen, const std::string& key, const PolicyDocument& document, std::string path, std::string what) {
+    const auto unique = [&](auto& seen, const std::string& key, const PolicyDocument& document, Finding finding) {
         const auto [first, fresh] = seen.try_emplace(key, &document);
         if (fresh) return;
-        documents.findings.push_back({Severity::error, document.file, document.at, std::move(path),
-                                      fmt::format("{} also belongs to the policy in {}:{}", what, first->second->file, first->second->at.line)});
+        const auto& other = *first->second;
+        finding.message += other.file == document.file ? fmt::format(" also belongs to the policy that begins in line {}", other.at.line)
+                                                       : fmt::format(" also belongs to the policy in {}:{}", other.file, other.at.line);
+        finding.file = document.file;
+        documents.findings.push_back(std::move(finding));
     };
     for (const auto& document : documents.policies) {
         const auto& spec = document.spec;
         const auto prefix = spec.name_space.empty() ? std::string{} : spec.name_space + "/";
-        unique(names, prefix + spec.name, document, "metadata.name", fmt::format("the name '{}{}'", prefix, spec.name));
-        unique(targets, prefix + identity(document.target), document, "spec.target", fmt::format("the target '{}'", identity(document.target)));
+        const auto target = identity(document.target);
+        unique(names, prefix + spec.name, document,
+               {Severity::error, {}, document.name_at, "metadata.name", fmt::format("the name '{}{}'", prefix, spec.name)});
+        unique(targets, prefix + target, document, {Severity::error, {}, document.target_at, "spec.target", fmt::format("the target '{}'", target)});
     }
 }
 

@@ -20,6 +20,8 @@ struct PolicyDocument {
     std::vector<std::optional<SourceSettings>> sources;  // by SignalId; absent: the values are fed in
     std::string file;
     Place at;  // where it begins
+    Place name_at;
+    Place target_at;
 };
 
 /// What files said. Policies are there to be used only if `ok`; the findings may be warnings all the same.

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
     add_decide(app, exit_code);
     add_run(app, exit_code);
     add_replay(app, exit_code);
+    add_schema(app, exit_code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -14,6 +15,7 @@ namespace setpoint {
 namespace {
 
 constexpr std::size_t kLongestName = 63;
+constexpr std::array<std::string_view, 6> kNotFinite{"nan", "NaN", "NAN", "inf", "Inf", "INF"};  // YAML's, behind a point
 constexpr double kUnlimited = 1e15;  // rules above it only keep infinities away: nobody wants to read them
 
 tl::unexpected<Error> refuse(std::string message) { return fail(Errc::bad_config, std::move(message)); }
@@ -44,9 +46,8 @@ Result<double> plain_number(ScalarText scalar) {
     if (!scalar.plain) return refuse(fmt::format("must be a number, was {} (write it without quotes)", seen(scalar)));
     const auto number = parse_number(scalar.text);
     if (number) return number;
-    const bool not_finite = scalar.text.find_first_of("0123456789") == std::string_view::npos &&
-                            (scalar.text.find("nan") != std::string_view::npos || scalar.text.find("NaN") != std::string_view::npos ||
-                             scalar.text.find("inf") != std::string_view::npos || scalar.text.find("Inf") != std::string_view::npos);
+    const bool number_like = scalar.text.find_first_not_of("0123456789.+-eE") == std::string_view::npos;
+    const bool not_finite = number_like || std::ranges::any_of(kNotFinite, [&](std::string_view word) { return scalar.text.ends_with(word); });
     return refuse(fmt::format("must be a {}number, was {}", not_finite ? "finite " : "", seen(scalar)));
 }
 

@@ -17,5 +17,6 @@ void add_check(CLI::App& app, int& exit_code);
 void add_decide(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
+void add_schema(CLI::App& app, int& exit_code);
 
 }  // namespace setpoint
