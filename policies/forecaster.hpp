@@ -32,7 +32,7 @@ public:
     [[nodiscard]] virtual ForecastParts parts(Bin bin) const = 0;
 
     [[nodiscard]] virtual bool ready() const = 0;
-    [[nodiscard]] virtual std::size_t bins_seen() const = 0;   // counts to bins_needed, then stands
+    [[nodiscard]] virtual std::size_t bins_seen() const = 0;  // counts to bins_needed, then stands
     [[nodiscard]] virtual std::size_t bins_needed() const = 0;
 
     /// The last bin observed; valid when `bins_seen` is not 0.

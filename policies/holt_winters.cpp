@@ -80,7 +80,9 @@ std::size_t HoltWinters::phase(Bin bin) const {
     return static_cast<std::size_t>(((bin % bins) + bins) % bins);
 }
 
-Bin HoltWinters::day(Bin bin) const { return (bin - static_cast<Bin>(phase(bin))) / static_cast<Bin>(settings_.bins_a_day); }
+Bin HoltWinters::day(Bin bin) const {
+    return (bin - static_cast<Bin>(phase(bin))) / static_cast<Bin>(settings_.bins_a_day);
+}
 
 std::size_t HoltWinters::bins_needed() const { return settings_.bins_a_day; }
 
@@ -163,8 +165,10 @@ void HoltWinters::update(Bin bin, float value) {
     loss = memory * loss + (1 - memory) * error.abs();
     const float least = loss.minCoeff();
     auto weight = in(weight_, members);
-    if (least > 0) weight = (-kTemperature * (loss - least) / least).exp();
-    else weight = (loss <= least).cast<float>();
+    if (least > 0)
+        weight = (-kTemperature * (loss - least) / least).exp();
+    else
+        weight = (loss <= least).cast<float>();
     weight /= weight.sum();
 }
 
@@ -181,7 +185,8 @@ void HoltWinters::close_day() {
     if (static_cast<double>(day_count_) >= kEnoughOfADay * static_cast<double>(settings_.bins_a_day)) {
         const double mean = day_sum_ / static_cast<double>(day_count_);
         const auto bit = static_cast<std::uint8_t>(1U << weekday);
-        day_mean_[weekday] += (days_known_ & bit) != 0 ? kDayGain * (mean - day_mean_[weekday]) : mean - day_mean_[weekday];
+        day_mean_[weekday] +=
+            (days_known_ & bit) != 0 ? kDayGain * (mean - day_mean_[weekday]) : mean - day_mean_[weekday];
         days_known_ |= bit;
         if (days_known_ == kWholeWeek) {
             const float before = day_factor(last_);

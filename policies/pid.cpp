@@ -15,11 +15,11 @@
 namespace setpoint {
 namespace {
 
-constexpr double kBusy = 0.85;           // no step down that would leave the replicas busier than this
+constexpr double kBusy = 0.85;             // no step down that would leave the replicas busier than this
 constexpr double kLeastUtilization = 0.2;  // a ratio set below it counts failures, not capacity
-constexpr double kLongestGap = 300;      // s that one integration may stand for
-constexpr double kTrackingDown = 600;    // s; long, because waiting for a window is no limit
-constexpr double kFilterOrder = 10;      // N of the derivative's filter
+constexpr double kLongestGap = 300;        // s that one integration may stand for
+constexpr double kTrackingDown = 600;      // s; long, because waiting for a window is no limit
+constexpr double kFilterOrder = 10;        // N of the derivative's filter
 
 class Pid final : public Policy {
 public:
@@ -32,7 +32,8 @@ public:
         if (!settings.inverse && (spec.signals[index(signal_)].per_pod || ratio)) plant_ = PidPlant::share;
         if (utilization_) utilization_dimension_ = spec.signals[index(*utilization_)].dimension;
         // A queue may be empty: work in (Q + Q0) / (target + Q0).
-        const bool queue = plant_ == PidPlant::bounded && dimension_ != Dimension::time && dimension_ != Dimension::ratio;
+        const bool queue =
+            plant_ == PidPlant::bounded && dimension_ != Dimension::time && dimension_ != Dimension::ratio;
         if (queue) offset_ = std::max(1.0, settings.setpoint);
     }
 
@@ -130,19 +131,19 @@ private:
 
     // State.
     bool started_ = false;
-    double v_ = 0;                // ln of the size wanted
-    std::optional<Time> last_;    // of the last tick with valid data
-    bool primed_ = false;         // the filter has a value
+    double v_ = 0;              // ln of the size wanted
+    std::optional<Time> last_;  // of the last tick with valid data
+    bool primed_ = false;       // the filter has a value
     std::uint64_t sequence_ = 0;
     double measured_ = 0;
     Time measured_at_{};
     double filtered_ = 0;
     double level_ = 0;
-    double slope_ = 0;            // filtered d(level)/dt, 1/s
-    double lag_ = 0;              // s from a change of load to seeing it: half the window, age, half the spacing
-    double averaging_ = 0;        // s
-    double pending_ = 0;          // s of error not integrated yet
-    bool upwards_ = false;        // what the pending time was for
+    double slope_ = 0;      // filtered d(level)/dt, 1/s
+    double lag_ = 0;        // s from a change of load to seeing it: half the window, age, half the spacing
+    double averaging_ = 0;  // s
+    double pending_ = 0;    // s of error not integrated yet
+    bool upwards_ = false;  // what the pending time was for
     PidSteps steps_;
 };
 
@@ -155,7 +156,9 @@ std::optional<double> Pid::take(const Reading& reading, double measured, const O
     // Filtering the utilization alone would mix it with a ready count of another time.
     const double value = plant_ == PidPlant::share ? measured * reading.mean_ready : measured;
     const double before = level_;
-    filtered_ = primed_ && gain.filter + spacing > 0 ? filtered_ + (value - filtered_) * spacing / (gain.filter + spacing) : value;
+    filtered_ = primed_ && gain.filter + spacing > 0
+                    ? filtered_ + (value - filtered_) * spacing / (gain.filter + spacing)
+                    : value;
     level_ = level_of(filtered_);
     measured_ = measured;
     measured_at_ = reading.measured;
@@ -213,7 +216,8 @@ void Pid::integrate(const Observation& seen, Moves& moves) {
     const Replicas counted = std::max<Replicas>(seen.ready + seen.starting(), 1);
     // But where more than half do not come, more orders do not help.
     const double spare = level_ + std::log(2.0) - v_;
-    const bool given_up = plant_ == PidPlant::share && counted < seen.replicas && spare > 0 && error_at(level_, counted) > 0;
+    const bool given_up =
+        plant_ == PidPlant::share && counted < seen.replicas && spare > 0 && error_at(level_, counted) > 0;
     if (given_up) error = std::max(error, error_at(level_, counted));
     moves.error = error;
     if (error == 0 || (error > 0) != upwards_) pending_ = 0;
@@ -253,11 +257,18 @@ std::optional<Reason> Pid::no_step_down(const Observation& seen) const {
 
 Proposal Pid::answer(const Observation& seen, const Moves& moves, Reason reason) const {
     Proposal proposal = wish(replicas_of(v_), reason);
-    proposal.terms = {{Term::measured, measured_}, {Term::goal, settings_.setpoint}, {Term::error, moves.error},
-                      {Term::p, moves.p}, {Term::i, moves.i}, {Term::d, moves.d},
-                      {Term::back_calculation, moves.back}, {Term::state, v_}, {Term::wish, proposal.replicas},
+    proposal.terms = {{Term::measured, measured_},
+                      {Term::goal, settings_.setpoint},
+                      {Term::error, moves.error},
+                      {Term::p, moves.p},
+                      {Term::i, moves.i},
+                      {Term::d, moves.d},
+                      {Term::back_calculation, moves.back},
+                      {Term::state, v_},
+                      {Term::wish, proposal.replicas},
                       {Term::mean_ready, seen.of(signal_).mean_ready}};
-    const double filtered = plant_ == PidPlant::share ? filtered_ / std::max(seen.of(signal_).mean_ready, 1e-9) : filtered_;
+    const double filtered =
+        plant_ == PidPlant::share ? filtered_ / std::max(seen.of(signal_).mean_ready, 1e-9) : filtered_;
     proposal.terms.add(Term::filtered, filtered);
     proposal.terms.add(Term::dt, pending_);
     return proposal;
@@ -283,8 +294,10 @@ std::optional<Proposal> Pid::hold_without_data(const Observation& seen, MeanOver
         held = hold_for(reading, signal_);
     } else {
         mean = mean_over_pods(reading, dimension_, seen.pods);
-        if (!mean.value) held = hold({mean.trouble, signal_, {}});
-        else if (plant_ == PidPlant::share && reading.mean_ready <= 0) held = hold({Code::no_ready_pods, signal_, {}});
+        if (!mean.value)
+            held = hold({mean.trouble, signal_, {}});
+        else if (plant_ == PidPlant::share && reading.mean_ready <= 0)
+            held = hold({Code::no_ready_pods, signal_, {}});
     }
     if (held) {
         last_.reset();
@@ -364,7 +377,8 @@ void Pid::move(const Observation& seen, Moves& moves, Reason& reason) {
 }  // namespace
 
 Result<std::unique_ptr<Policy>> make(const PidSettings& settings, const ScalingSpec& spec) {
-    if (!spec.find_signal(settings.signal)) return fail(Errc::bad_config, fmt::format("pid: no signal '{}'", settings.signal));
+    if (!spec.find_signal(settings.signal))
+        return fail(Errc::bad_config, fmt::format("pid: no signal '{}'", settings.signal));
     if (!settings.utilization.empty() && !spec.find_signal(settings.utilization)) {
         return fail(Errc::bad_config, fmt::format("pid: no signal '{}'", settings.utilization));
     }

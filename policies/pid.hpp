@@ -23,12 +23,12 @@ struct PidSettings {
     static constexpr std::string_view kind = "pid";
     static constexpr std::string_view help = "Holds a signal at a setpoint by feedback, calmly; nothing needs tuning";
     std::string signal;
-    double setpoint = 0;                    // in the unit of the signal; of a per-pod cpu or memory a utilization
-    bool inverse = false;                   // a higher signal needs fewer replicas
-    std::string utilization;                // a step down needs this signal below 85 %; empty: none
-    std::optional<double> gain;             // default: from the dead time
-    std::optional<Duration> integral_time;  // default: from the dead time
-    std::optional<Duration> filter_time;    // default: a fifth of the dead time
+    double setpoint = 0;                      // in the unit of the signal; of a per-pod cpu or memory a utilization
+    bool inverse = false;                     // a higher signal needs fewer replicas
+    std::string utilization;                  // a step down needs this signal below 85 %; empty: none
+    std::optional<double> gain;               // default: from the dead time
+    std::optional<Duration> integral_time;    // default: from the dead time
+    std::optional<Duration> filter_time;      // default: a fifth of the dead time
     std::optional<Duration> derivative_time;  // default: none
 };
 

@@ -20,13 +20,19 @@ constexpr Duration kLongestFilter = 1h;
 
 void bind(Fields& fields, PidSettings& settings) {
     fields.signal("signal", settings.signal, "the signal to hold");
-    fields.required("setpoint", settings.setpoint, in_unit_or_utilization(), "where to hold it, in its unit; of cpu and memory as utilization (70%)");
+    fields.required("setpoint", settings.setpoint, in_unit_or_utilization(),
+                    "where to hold it, in its unit; of cpu and memory as utilization (70%)");
     fields.optional("inverse", settings.inverse, {}, "a higher signal needs fewer replicas");
-    fields.optional("utilization", settings.utilization, signal_name(), "a step down needs this signal to stay below 85%");
-    fields.optional("gain", settings.gain, between(kLeastGain, kMostGain), "proportional gain, ln(replicas) per ln(signal); from the dead time if not given");
-    fields.optional("integralTime", settings.integral_time, lasting(1s, kLongestIntegral), "from the dead time if not given");
-    fields.optional("filterTime", settings.filter_time, lasting(0s, kLongestFilter), "of the measurement; a fifth of the dead time if not given");
-    fields.optional("derivativeTime", settings.derivative_time, lasting(0s, kLongestFilter), "no derivative if not given");
+    fields.optional("utilization", settings.utilization, signal_name(),
+                    "a step down needs this signal to stay below 85%");
+    fields.optional("gain", settings.gain, between(kLeastGain, kMostGain),
+                    "proportional gain, ln(replicas) per ln(signal); from the dead time if not given");
+    fields.optional("integralTime", settings.integral_time, lasting(1s, kLongestIntegral),
+                    "from the dead time if not given");
+    fields.optional("filterTime", settings.filter_time, lasting(0s, kLongestFilter),
+                    "of the measurement; a fifth of the dead time if not given");
+    fields.optional("derivativeTime", settings.derivative_time, lasting(0s, kLongestFilter),
+                    "no derivative if not given");
 }
 
 void validate(const PidSettings& settings, const ScalingSpec& spec, Diagnostics& out) {
@@ -37,17 +43,22 @@ void validate(const PidSettings& settings, const ScalingSpec& spec, Diagnostics&
     }
     if (signal) {
         const auto& known = spec.signals[index(*signal)];
-        const bool resource = known.per_pod && (known.dimension == Dimension::cores || known.dimension == Dimension::bytes);
+        const bool resource =
+            known.per_pod && (known.dimension == Dimension::cores || known.dimension == Dimension::bytes);
         if (resource && settings.setpoint > 10) {
-            out.error("setpoint", fmt::format("must be a utilization of at most 1000% on a per-pod resource, was {}", settings.setpoint));
+            out.error("setpoint", fmt::format("must be a utilization of at most 1000% on a per-pod resource, was {}",
+                                              settings.setpoint));
         }
     }
     if (!settings.utilization.empty()) {
         const auto utilization = spec.find_signal(settings.utilization);
         if (!utilization) {
-            out.error("utilization", fmt::format("must name a signal of this document, was '{}'", settings.utilization));
-        } else if (!spec.signals[index(*utilization)].per_pod && spec.signals[index(*utilization)].dimension != Dimension::ratio) {
-            out.error("utilization", fmt::format("must name a per-pod signal or a ratio, '{}' is neither", settings.utilization));
+            out.error("utilization",
+                      fmt::format("must name a signal of this document, was '{}'", settings.utilization));
+        } else if (!spec.signals[index(*utilization)].per_pod &&
+                   spec.signals[index(*utilization)].dimension != Dimension::ratio) {
+            out.error("utilization",
+                      fmt::format("must name a per-pod signal or a ratio, '{}' is neither", settings.utilization));
         }
     }
     if (settings.gain && !(*settings.gain >= kLeastGain && *settings.gain <= kMostGain)) {

@@ -9,9 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kImproved = 0.1;        // of ln(signal): Flink's effectiveness threshold
+constexpr double kImproved = 0.1;  // of ln(signal): Flink's effectiveness threshold
 constexpr double kMuchWorse = 0.2;
-constexpr double kStep = 1.1;            // growth worth judging
+constexpr double kStep = 1.1;  // growth worth judging
 constexpr int kFailuresAllowed = 2;
 constexpr Duration kStoppedFor = 10min;
 constexpr Duration kTakenBackWithin = 10min;
@@ -44,7 +44,8 @@ void PidSteps::note(const Moment& moment) {
 void PidSteps::note_direction(const Moment& moment) {
     if (moment.is < moment.was && moment.is < moment.replicas) {
         last_down_ = moment.now;
-    } else if (moment.is > moment.was && moment.is > moment.replicas && last_down_ && moment.now - *last_down_ < std::max(kTakenBackWithin, wait_)) {
+    } else if (moment.is > moment.was && moment.is > moment.replicas && last_down_ &&
+               moment.now - *last_down_ < std::max(kTakenBackWithin, wait_)) {
         wait_ = std::clamp(2 * wait_, kFirstWait, kLongestWait);
         no_fall_until_ = moment.now + wait_;
         last_down_.reset();

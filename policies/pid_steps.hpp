@@ -15,11 +15,11 @@ class PidSteps {
 public:
     struct Moment {
         Time now{};
-        Replicas was = 0;         // the wish before
-        Replicas is = 0;          // and after
-        Replicas replicas = 0;    // in force
-        double level = 0;         // ln(signal / setpoint)
-        bool settled = false;     // all that was ordered serves, and fills the sample's window
+        Replicas was = 0;       // the wish before
+        Replicas is = 0;        // and after
+        Replicas replicas = 0;  // in force
+        double level = 0;       // ln(signal / setpoint)
+        bool settled = false;   // all that was ordered serves, and fills the sample's window
     };
     void note(const Moment& moment);
 
@@ -39,9 +39,9 @@ public:
 private:
     void note_direction(const Moment& moment);
 
-    std::optional<Replicas> from_;        // an open step: its size before, and the level then
+    std::optional<Replicas> from_;  // an open step: its size before, and the level then
     double level_before_ = 0;
-    std::int32_t failures_ = 0;           // steps in a row that did not help
+    std::int32_t failures_ = 0;  // steps in a row that did not help
     std::optional<Time> stopped_;
     double stopped_level_ = 0;
     std::optional<double> acted_level_;

@@ -17,17 +17,21 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kBin = 5min;
-constexpr Duration kBlindFor = 30min;      // without data the forecast stands in this long
+constexpr Duration kBlindFor = 30min;  // without data the forecast stands in this long
 constexpr Duration kLongestHorizon = 6h;
 
-Bin bin_at(Time t) { return std::chrono::floor<std::chrono::duration<Bin, std::ratio<300>>>(t.time_since_epoch()).count(); }
+Bin bin_at(Time t) {
+    return std::chrono::floor<std::chrono::duration<Bin, std::ratio<300>>>(t.time_since_epoch()).count();
+}
 
 Time middle_of(Bin bin) { return Time{bin * kBin + kBin / 2}; }
 
 class Predictive final : public Policy {
 public:
     Predictive(const PredictiveSettings& settings, const ScalingSpec& spec)
-        : settings_(settings), signal_(*spec.find_signal(settings.signal)), signal_spec_(spec.signals[index(signal_)]) {}
+        : settings_(settings),
+          signal_(*spec.find_signal(settings.signal)),
+          signal_spec_(spec.signals[index(signal_)]) {}
 
     Proposal propose(const Observation& seen) override;
 
@@ -106,22 +110,33 @@ Proposal Predictive::propose(const Observation& seen) {
     if (!forecaster_.ready()) {
         if (!usable && reading.state != SignalState::idle) return hold_for(reading, signal_);
         constexpr double kMinutes = 5;
-        return {ProposalKind::none, 0, {},
-                {Code::forecast_warming, signal_,
-                 {kMinutes * static_cast<double>(forecaster_.bins_seen()), kMinutes * static_cast<double>(forecaster_.bins_needed())}},
+        return {ProposalKind::none,
+                0,
+                {},
+                {Code::forecast_warming,
+                 signal_,
+                 {kMinutes * static_cast<double>(forecaster_.bins_seen()),
+                  kMinutes * static_cast<double>(forecaster_.bins_needed())}},
                 {}};
     }
     const Duration horizon = std::min(settings_.horizon.value_or(seen.lead), kLongestHorizon);
     const Time until = seen.now + horizon;
     const double demand = most_between(seen.now, until);
     double wanted = demand * (1 + settings_.headroom) / settings_.per_replica;
-    if (!usable && reading.state != SignalState::idle) wanted = std::max(wanted, floor_);  // no data brings no floor down
+    if (!usable && reading.state != SignalState::idle)
+        wanted = std::max(wanted, floor_);  // no data brings no floor down
     floor_ = wanted;
-    Proposal proposal = at_least(wanted, {Code::forecast, signal_, {demand, seconds(horizon), settings_.per_replica, wanted}});
+    Proposal proposal =
+        at_least(wanted, {Code::forecast, signal_, {demand, seconds(horizon), settings_.per_replica, wanted}});
     const ForecastParts parts = forecaster_.parts(bin_at(until));
-    proposal.terms = {{Term::measured, reading.value}, {Term::level, parts.level}, {Term::trend, parts.trend},
-                      {Term::season, parts.season}, {Term::horizon, seconds(horizon)}, {Term::demand, demand},
-                      {Term::per_replica, settings_.per_replica}, {Term::wish, wanted}};
+    proposal.terms = {{Term::measured, reading.value},
+                      {Term::level, parts.level},
+                      {Term::trend, parts.trend},
+                      {Term::season, parts.season},
+                      {Term::horizon, seconds(horizon)},
+                      {Term::demand, demand},
+                      {Term::per_replica, settings_.per_replica},
+                      {Term::wish, wanted}};
     return proposal;
 }
 
@@ -129,8 +144,9 @@ Proposal Predictive::propose(const Observation& seen) {
 
 void bind(Fields& fields, PredictiveSettings& settings) {
     fields.signal("signal", settings.signal, "the demand to forecast: work arriving, best as offered");
-    fields.required("perReplica", settings.per_replica, in_unit_of_signal(), "how much of it one replica carries");
-    fields.optional("horizon", settings.horizon, lasting(1s, kLongestHorizon), "how far to look ahead; as long as a replica takes to serve if not given");
+    fields.required("perReplica", settings.per_replica, in_unit_or_utilization(), "how much of it one replica carries");
+    fields.optional("horizon", settings.horizon, lasting(1s, kLongestHorizon),
+                    "how far to look ahead; as long as a replica takes to serve if not given");
     fields.optional("headroom", settings.headroom, percent(0, 300), "added to the forecast");
 }
 
@@ -150,7 +166,8 @@ void validate(const PredictiveSettings& settings, const ScalingSpec& spec, Diagn
 }
 
 Result<std::unique_ptr<Policy>> make(const PredictiveSettings& settings, const ScalingSpec& spec) {
-    if (!spec.find_signal(settings.signal)) return fail(Errc::bad_config, fmt::format("predictive: no signal '{}'", settings.signal));
+    if (!spec.find_signal(settings.signal))
+        return fail(Errc::bad_config, fmt::format("predictive: no signal '{}'", settings.signal));
     return std::make_unique<Predictive>(settings, spec);
 }
 

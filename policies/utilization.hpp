@@ -14,7 +14,7 @@ namespace setpoint {
 struct MeanOverPods {
     std::optional<double> value;  // absent: `trouble` says why
     Code trouble = Code::none;
-    std::size_t pods = 0;         // that were counted; 0 where the sample came without pods
+    std::size_t pods = 0;  // that were counted; 0 where the sample came without pods
 };
 
 /// The mean of a signal over serving pods. A per-pod CPU or memory signal gives the utilization of what

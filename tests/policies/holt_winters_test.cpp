@@ -65,7 +65,8 @@ double against_naive(const std::vector<std::pair<Bin, double>>& bins, std::size_
         const auto [bin, value] = bins[at];
         model.observe(bin, value);
         const auto then = at + ahead;
-        if (at < std::size_t{4} * 288 || then >= bins.size() || bins[then].first != bin + static_cast<Bin>(ahead)) continue;
+        if (at < std::size_t{4} * 288 || then >= bins.size() || bins[then].first != bin + static_cast<Bin>(ahead))
+            continue;
         ours += std::abs(model.forecast(bins[then].first) - bins[then].second);
         naive += std::abs(value - bins[then].second);
     }
@@ -90,8 +91,8 @@ TEST_CASE("the recursion is that of the textbook", "[holt_winters]") {
     CHECK_THAT(model.parts(8).level, WithinAbs(22.0, 1e-5));
     CHECK_THAT(model.parts(8).trend, WithinAbs(1.0, 1e-5));
     CHECK_THAT(model.parts(8).season, WithinAbs(-9.2, 1e-5));
-    CHECK_THAT(model.forecast(5), WithinAbs(22.5, 1e-5));               // 22 + .5 + 0
-    CHECK_THAT(model.forecast(6), WithinAbs(32.75, 1e-5));              // 22 + .5 + .25 + 10
+    CHECK_THAT(model.forecast(5), WithinAbs(22.5, 1e-5));   // 22 + .5 + 0
+    CHECK_THAT(model.forecast(6), WithinAbs(32.75, 1e-5));  // 22 + .5 + .25 + 10
     CHECK_THAT(model.forecast(8), WithinAbs(22 + 0.9375 - 9.2, 1e-5));
     model.observe(5, 24.5);
     // l = .5 (24.5 - 0) + .5 (22 + .5) = 23.5; b = .5 (1.5) + .5 (.5) = 1; s = .4 (24.5 - 23.5) = .4
@@ -165,7 +166,8 @@ TEST_CASE("days of the week have factors, which pass from noon to noon", "[holt_
     for (Bin bin = 0; bin < 29; ++bin) model.observe(bin, (bin / 4) % 7 < 5 ? 20 : 13);
     const auto at_noon = [&](Bin day) { return model.parts(4 * day + 2).season; };
     CHECK_THAT(at_noon(9) - at_noon(12), WithinAbs(7.0, 1e-4));
-    CHECK_THAT(model.parts(4 * 12).season, WithinAbs((at_noon(11) + at_noon(12)) / 2, 1e-4));  // midnight, same flat season
+    CHECK_THAT(model.parts(4 * 12).season,
+               WithinAbs((at_noon(11) + at_noon(12)) / 2, 1e-4));  // midnight, same flat season
 }
 
 TEST_CASE("what was learnt survives a restart, in little room", "[holt_winters]") {
@@ -187,7 +189,8 @@ TEST_CASE("what was learnt survives a restart, in little room", "[holt_winters]"
 TEST_CASE("on recorded workloads it errs less than going on as now", "[holt_winters]") {
     double log_sum = 0;
     int traces = 0;
-    for (const std::string name : {"crane0.csv", "crane1.csv", "crane9.csv", "crane12.csv", "wc98-may.csv", "nasa-july.csv"}) {
+    for (const std::string name :
+         {"crane0.csv", "crane1.csv", "crane9.csv", "crane12.csv", "wc98-may.csv", "nasa-july.csv"}) {
         const auto bins = trace(name);
         if (bins.empty()) {
             WARN("skipped: no " << name << " (set SETPOINT_TRACES to the folder of recorded workloads)");
@@ -195,7 +198,8 @@ TEST_CASE("on recorded workloads it errs less than going on as now", "[holt_wint
         }
         const double ten_minutes = against_naive(bins, 2);
         const double half_an_hour = against_naive(bins, 6);
-        UNSCOPED_INFO(name << ": wMAPE relative to naive " << ten_minutes << " at 10 min, " << half_an_hour << " at 30 min");
+        UNSCOPED_INFO(name << ": wMAPE relative to naive " << ten_minutes << " at 10 min, " << half_an_hour
+                           << " at 30 min");
         CHECK(ten_minutes < 1.0);
         CHECK(half_an_hour < 1.1);
         log_sum += std::log(ten_minutes);

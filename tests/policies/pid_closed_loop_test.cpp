@@ -60,8 +60,8 @@ TEST_CASE("a step in demand settles without ringing, at any interval", "[pid][cl
         const auto run = simulate(plant, service(cpu_at_70(), interval), 70min);
         CHECK(run.peak() <= 29);
         CHECK(run.reversals(0s, 40min) == 0);
-        CHECK(run.lowest(9min, 40min) >= 27);      // within 4 minutes of the step
-        CHECK(run.reversals() == 1);               // up, and later down
+        CHECK(run.lowest(9min, 40min) >= 27);             // within 4 minutes of the step
+        CHECK(run.reversals() == 1);                      // up, and later down
         CHECK(run.settled_within(12min, 40min, 14, 16));  // 5 of them are HPA's window
         replica_minutes[at++] = run.mean_size();
     }
@@ -125,7 +125,7 @@ TEST_CASE("after saturation it comes down at once: nothing wound up", "[pid][clo
     const auto run = simulate(plant, spec, 70min);
     CHECK(run.peak() == 12);
     CHECK(run.size_at(39min) == 12);
-    CHECK(run.size_at(40min + 5min + 90s) < 12);  // HPA's window and a sample
+    CHECK(run.size_at(40min + 5min + 90s) < 12);    // HPA's window and a sample
     CHECK(run.settled_within(15min, 40min, 6, 7));  // 4 / 0.7 = 5.7
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("from one replica to ten thousand and back", "[pid][closed_loop]") {
     plant.patience = 1;
     plant.step = 5s;
     const auto run = simulate(plant, service(cpu_at_70(), 15s, 20'000), 90min);
-    CHECK(run.peak() <= 10'300);                    // 7,000 / 0.7, and 3 %
+    CHECK(run.peak() <= 10'300);  // 7,000 / 0.7, and 3 %
     CHECK(run.lowest(40min, 60min) >= 9'500);
     CHECK(run.reversals() == 1);
     CHECK(run.settled_within(20min, 60min, 2, 2));

@@ -118,9 +118,9 @@ TEST_CASE("gains follow SIMC from the dead time", "[pid]") {
 TEST_CASE("the dead zones are soft, and one replica's worth wide downwards", "[pid]") {
     CHECK(soft(0.05, 10) == 0.0);
     CHECK_THAT(soft(0.2, 10), WithinAbs(0.15, 1e-12));
-    CHECK(soft(-0.15, 10) == 0.0);                       // ln(10/9) + 0.05 = 0.155361
+    CHECK(soft(-0.15, 10) == 0.0);  // ln(10/9) + 0.05 = 0.155361
     CHECK_THAT(soft(-0.3, 10), WithinAbs(-0.144639, 1e-6));
-    CHECK(soft(-5, 1) == 0.0);                           // from one replica only activation leads down
+    CHECK(soft(-5, 1) == 0.0);  // from one replica only activation leads down
 }
 
 TEST_CASE("a wish of four is four, not a hair above it", "[pid]") {

@@ -3,8 +3,10 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <string>
 #include <vector>
 
+#include "core/codec.hpp"
 #include "policies/spec.hpp"
 #include "tests/support/closed_loop.hpp"
 
@@ -140,6 +142,23 @@ TEST_CASE("without data the floor stands, then holds", "[predictive]") {
     const auto held = bench.look(half_past_eight + 31min);
     CHECK(held.kind == ProposalKind::hold);
     CHECK(held.reason.code == Code::stale);
+}
+
+TEST_CASE("a restart forecasts the same", "[predictive]") {
+    Bench bench;
+    bench.day(kMidnight);
+    bench.see(kMidnight + 24h + 7min, 130);
+    std::string saved;
+    Encoder encoder{saved};
+    bench.policy->bind_state(encoder);
+    Bench resumed;
+    resumed.readings = bench.readings;
+    Decoder decoder{saved};
+    resumed.policy->bind_state(decoder);
+    REQUIRE(decoder.ok());
+    for (Duration t = 24h + 8min; t < 27h; t += 1min) {
+        REQUIRE(resumed.see(kMidnight + t, 120).replicas == bench.see(kMidnight + t, 120).replicas);
+    }
 }
 
 TEST_CASE("a signal never seen holds", "[predictive]") {

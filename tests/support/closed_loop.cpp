@@ -209,8 +209,10 @@ std::optional<Duration> PlantRun::settled(Replicas low, Replicas high) const {
     std::optional<Duration> since;
     for (const auto& point : points) {
         const bool inside = point.replicas >= low && point.replicas <= high;
-        if (!inside) since.reset();
-        else if (!since) since = from_seconds(point.at);
+        if (!inside)
+            since.reset();
+        else if (!since)
+            since = from_seconds(point.at);
     }
     return since;
 }

@@ -20,17 +20,17 @@ struct PlantModel {
     std::function<double(double)> demand;  // replicas' worth of work, by seconds since the start
     Replicas initial = 4;
     Duration startup = std::chrono::seconds{30};
-    Duration scrape = std::chrono::seconds{15};   // between samples
-    Duration window = std::chrono::seconds{30};   // that a sample averages over
-    Duration lag{};                               // from the end of the window to the agent
+    Duration scrape = std::chrono::seconds{15};  // between samples
+    Duration window = std::chrono::seconds{30};  // that a sample averages over
+    Duration lag{};                              // from the end of the window to the agent
     Duration step = std::chrono::seconds{1};
-    double items_per_replica = 100;  // a second
-    double service_p95 = 0.06;       // of an unloaded replica, in s
-    double service_mean = 0.04;      // in s
-    double patience = 120;           // clients that would wait longer than this many seconds leave
-    Replicas quota = kMaxReplicas;   // the orchestrator accepts no more
-    std::function<double(double)> cpu_noise;      // added to the utilization, by seconds
-    std::function<bool(double)> silent;           // no samples at that time
+    double items_per_replica = 100;           // a second
+    double service_p95 = 0.06;                // of an unloaded replica, in s
+    double service_mean = 0.04;               // in s
+    double patience = 120;                    // clients that would wait longer than this many seconds leave
+    Replicas quota = kMaxReplicas;            // the orchestrator accepts no more
+    std::function<double(double)> cpu_noise;  // added to the utilization, by seconds
+    std::function<bool(double)> silent;       // no samples at that time
     std::function<std::optional<Replicas>(double)> foreign;  // somebody else sets this size then
 };
 
