@@ -28,8 +28,9 @@ Result<std::string> Decider::answer(std::string_view line) {
     auto input = parse_decide_line(line, spec);
     if (!input) return tl::unexpected<Error>(input.error());
     if (asked_ && input->time < asked_->at) {
-        return fail(Errc::bad_config, fmt::format("time: must not run backwards, was {} after {}",
-                                                  format_number(unix_seconds(input->time)), format_number(unix_seconds(asked_->at))));
+        return fail(Errc::bad_config,
+                    fmt::format("time: must not run backwards, was {} after {}",
+                                format_number(unix_seconds(input->time)), format_number(unix_seconds(asked_->at))));
     }
     if (!configured_) {
         control_.reduce({input->time, set_});
@@ -39,7 +40,8 @@ Result<std::string> Decider::answer(std::string_view line) {
     if (input->override_set) control_.reduce({input->time, *input->override_set});
     feed_pods(*input);
     if (!input->ready_given) {
-        input->target.ready = pods_ ? static_cast<Replicas>(std::ranges::count_if(*pods_, &Pod::serving)) : input->target.replicas;
+        input->target.ready =
+            pods_ ? static_cast<Replicas>(std::ranges::count_if(*pods_, &Pod::serving)) : input->target.replicas;
     }
     control_.reduce({input->time, input->target});
     for (auto& sample : input->samples) control_.reduce({input->time, std::move(sample)});

@@ -90,8 +90,10 @@ WallTime read_wall(const Json& json, std::string_view path) {
 /// CPU or memory: a number in cores or bytes, or a Kubernetes quantity.
 double read_quantity(const Json& json, std::string_view path) {
     double value = -1;
-    if (json.is_string()) value = parse_quantity(json.get<std::string>()).value_or(-1);
-    else value = read_number(json, path);
+    if (json.is_string())
+        value = parse_quantity(json.get<std::string>()).value_or(-1);
+    else
+        value = read_number(json, path);
     if (!(value >= 0)) refuse(path, "a quantity of 0 or more (0.5, \"500m\", \"1Gi\")", json);
     return value;
 }
@@ -151,7 +153,8 @@ public:
         input_.wall = WallTime{input_.time.time_since_epoch()};
         if (const auto* wall = find(line, "wall")) input_.wall = read_wall(*wall, "wall");
         read_target(required(line, "target"));
-        if (const auto* applied = find(line, "applied"); applied != nullptr && !applied->is_null()) read_applied(*applied);
+        if (const auto* applied = find(line, "applied"); applied != nullptr && !applied->is_null())
+            read_applied(*applied);
         if (const auto* signals = find(line, "signals")) read_signals(*signals);
         if (const auto* pods = find(line, "pods"); pods != nullptr && !pods->is_null()) read_pods(*pods);
         if (const auto* set = find(line, "override"); set != nullptr && !set->is_null()) read_override(*set);
@@ -205,7 +208,8 @@ private:
             sample.measured = value.measured;
             sample.window = value.window;
             sample.value = value.value;
-            if (value.there) sample.kind = spec_.signals[index(id)].per_pod ? SampleKind::pods_mean : SampleKind::scalar;
+            if (value.there)
+                sample.kind = spec_.signals[index(id)].per_pod ? SampleKind::pods_mean : SampleKind::scalar;
             input_.samples.push_back(std::move(sample));
         }
     }
@@ -218,14 +222,16 @@ private:
         for (std::size_t i = 0; i < json.size(); ++i) {
             const auto path = fmt::format("pods[{}]", i);
             Pod pod = read_pod(json[i], path);
-            if (!names.insert(pod.name).second) throw Refused{fmt::format("{}.name: '{}' is there twice", path, pod.name)};
+            if (!names.insert(pod.name).second)
+                throw Refused{fmt::format("{}.name: '{}' is there twice", path, pod.name)};
             input_.pods->push_back(std::move(pod));
         }
     }
 
     Pod read_pod(const Json& json, const std::string& path) {
-        check_object(json, path, {"name", "phase", "ready", "readyChanged", "startedAt", "deleting", "unschedulable",
-                                  "containers", "requests", "limits", "signals"});
+        check_object(json, path,
+                     {"name", "phase", "ready", "readyChanged", "startedAt", "deleting", "unschedulable", "containers",
+                      "requests", "limits", "signals"});
         Pod pod;
         const auto* name = find(json, "name");
         if (name == nullptr) throw Refused{path + ".name: is missing"};
@@ -238,12 +244,14 @@ private:
         };
         if (const auto* phase = given("phase")) pod.phase = read_phase(*phase, path + ".phase");
         if (const auto* ready = given("ready")) pod.ready = read_bool(*ready, path + ".ready");
-        if (const auto* changed = given("readyChanged")) pod.ready_changed = read_time(*changed, path + ".readyChanged");
+        if (const auto* changed = given("readyChanged"))
+            pod.ready_changed = read_time(*changed, path + ".readyChanged");
         if (const auto* started = given("startedAt")) pod.started_at = read_time(*started, path + ".startedAt");
         if (const auto* deleting = given("deleting")) pod.deleting = read_bool(*deleting, path + ".deleting");
         if (const auto* stuck = given("unschedulable")) pod.unschedulable = read_bool(*stuck, path + ".unschedulable");
         if (const auto* containers = given("containers")) {
-            pod.containers = static_cast<std::uint16_t>(std::min(read_replicas(*containers, path + ".containers"), 1000));
+            pod.containers =
+                static_cast<std::uint16_t>(std::min(read_replicas(*containers, path + ".containers"), 1000));
         }
         if (const auto* requests = given("requests")) pod.requests = read_resources(*requests, path + ".requests");
         if (const auto* limits = given("limits")) pod.limits = read_resources(*limits, path + ".limits");
@@ -280,12 +288,18 @@ private:
         const auto known = std::ranges::find(input_.samples, id, &Sample::signal);
         if (known == input_.samples.end()) {
             per_pod_.insert(id);
-            input_.samples.push_back({.target = {}, .signal = id, .kind = SampleKind::no_data, .value = 0,
-                                      .measured = input_.time, .window = {}, .pods = {}});
+            input_.samples.push_back({.target = {},
+                                      .signal = id,
+                                      .kind = SampleKind::no_data,
+                                      .value = 0,
+                                      .measured = input_.time,
+                                      .window = {},
+                                      .pods = {}});
             return input_.samples.back();
         }
         if (!per_pod_.contains(id)) {
-            throw Refused{fmt::format("{}: '{}' is also given for all pods, under signals", path, spec_.signals[index(id)].name)};
+            throw Refused{
+                fmt::format("{}: '{}' is also given for all pods, under signals", path, spec_.signals[index(id)].name)};
         }
         return *known;
     }
@@ -300,9 +314,12 @@ private:
             ++kinds;
         }
         if (const auto* pause = find(json, "pause")) {
-            if (*pause == Json("down")) set.kind = OverrideSet::Kind::pause_down;
-            else if (*pause == Json(true)) set.kind = OverrideSet::Kind::pause;
-            else refuse("override.pause", "true or \"down\"", *pause);
+            if (*pause == Json("down"))
+                set.kind = OverrideSet::Kind::pause_down;
+            else if (*pause == Json(true))
+                set.kind = OverrideSet::Kind::pause;
+            else
+                refuse("override.pause", "true or \"down\"", *pause);
             ++kinds;
         }
         if (const auto* resume = find(json, "resume")) {
@@ -311,8 +328,10 @@ private:
         }
         if (kinds != 1) throw Refused{"override: must have exactly one of pin, pause, resume"};
         const auto* until = find(json, "until");
-        if (until != nullptr) set.until = read_time(*until, "override.until");
-        else if (set.kind != OverrideSet::Kind::resume) throw Refused{"override.until: is missing; a pin or a pause must end"};
+        if (until != nullptr)
+            set.until = read_time(*until, "override.until");
+        else if (set.kind != OverrideSet::Kind::resume)
+            throw Refused{"override.until: is missing; a pin or a pause must end"};
         if (const auto* reason = find(json, "reason")) set.reason = read_text(*reason, "override.reason");
         input_.override_set = std::move(set);
     }
@@ -327,8 +346,10 @@ class StrictKeys {
 public:
     bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
         if (depth > kMostNesting) throw Refused{fmt::format("nested deeper than {}", kMostNesting)};
-        if (event == Json::parse_event_t::object_start) open_.emplace_back();
-        else if (event == Json::parse_event_t::object_end) open_.pop_back();
+        if (event == Json::parse_event_t::object_start)
+            open_.emplace_back();
+        else if (event == Json::parse_event_t::object_end)
+            open_.pop_back();
         else if (event == Json::parse_event_t::key && !open_.back().insert(parsed.get<std::string>()).second) {
             throw Refused{fmt::format("key '{}' is there twice", parsed.get<std::string>())};
         }
@@ -344,7 +365,8 @@ std::string explained(const Json::exception& error, std::string_view line) {
     if (const auto end = what.find("] "); end != std::string_view::npos) what.remove_prefix(end + 2);
     std::string message = fmt::format("not JSON: {}", what);
     for (const std::string_view literal : {"NaN", "Infinity"}) {
-        if (line.find(literal) != std::string_view::npos) message += fmt::format("; JSON has no {0}: write \"{0}\", as a text", literal);
+        if (line.find(literal) != std::string_view::npos)
+            message += fmt::format("; JSON has no {0}: write \"{0}\", as a text", literal);
     }
     return message;
 }
@@ -352,7 +374,8 @@ std::string explained(const Json::exception& error, std::string_view line) {
 }  // namespace
 
 Result<DecideInput> parse_decide_line(std::string_view line, const ScalingSpec& spec) {
-    if (line.size() > kMostLine) return fail(Errc::bad_config, fmt::format("a line has at most {} bytes, this one {}", kMostLine, line.size()));
+    if (line.size() > kMostLine)
+        return fail(Errc::bad_config, fmt::format("a line has at most {} bytes, this one {}", kMostLine, line.size()));
     DecideInput input;
     try {
         StrictKeys strict;

@@ -20,12 +20,12 @@ struct DecideInput {
         bool ok = true;
     };
     Time time{};
-    WallTime wall{};                        // `time` where the line has none
-    TargetState target;                     // `ready` as far as the line says it
+    WallTime wall{};     // `time` where the line has none
+    TargetState target;  // `ready` as far as the line says it
     bool ready_given = false;
-    std::optional<Applied> applied;         // what became of the last output
+    std::optional<Applied> applied;  // what became of the last output
     std::vector<Sample> samples;
-    std::optional<std::vector<Pod>> pods;   // all pods there are; absent: the line says nothing of pods
+    std::optional<std::vector<Pod>> pods;  // all pods there are; absent: the line says nothing of pods
     std::optional<OverrideSet> override_set;
 };
 

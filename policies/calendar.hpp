@@ -54,7 +54,7 @@ struct CronWindow {
 struct WeeklyWindow {
     std::array<bool, 7> days{};  // 0 is Sunday
     std::chrono::minutes from{};
-    std::chrono::minutes to{};   // more than `from`; above 24 h: on the next day
+    std::chrono::minutes to{};  // more than `from`; above 24 h: on the next day
     [[nodiscard]] Opening at(WallTime t, const Zone& zone) const;
 };
 

@@ -88,9 +88,12 @@ std::optional<std::uint64_t> part_of(std::string_view text, const Column& column
         if (!first) return std::nullopt;
         from = *first;
         // `5/15` is `5-59/15`, and `5` alone is 5.
-        if (dash == std::string_view::npos) to = slash == std::string_view::npos ? from : column.last;
-        else if (const auto last = one(range.substr(dash + 1), column)) to = *last;
-        else return std::nullopt;
+        if (dash == std::string_view::npos)
+            to = slash == std::string_view::npos ? from : column.last;
+        else if (const auto last = one(range.substr(dash + 1), column))
+            to = *last;
+        else
+            return std::nullopt;
         if (column.last == 7 && to == 0 && from > 0) to = 7;  // fri-sun
         if (from > to) return std::nullopt;
     }
@@ -104,8 +107,9 @@ Result<std::uint64_t> bits_of(std::string_view text, const Column& column) {
     for (const auto part : split(text, ',')) {
         const auto some = part_of(part, column);
         if (!some) {
-            return fail(Errc::bad_config, fmt::format("the {} must be {} to {}, a range, a list or a step of them, was '{}'",
-                                                      column.name, column.first, column.last, text));
+            return fail(Errc::bad_config,
+                        fmt::format("the {} must be {} to {}, a range, a list or a step of them, was '{}'", column.name,
+                                    column.first, column.last, text));
         }
         bits |= *some;
     }
@@ -117,7 +121,8 @@ Result<std::uint64_t> bits_of(std::string_view text, const Column& column) {
 Result<Cron> Cron::parse(std::string_view text) {
     const auto given = words(text);
     if (given.size() != kColumns.size()) {
-        return fail(Errc::bad_config, fmt::format("must have 5 fields (minute hour day-of-month month day-of-week), was '{}'", text));
+        return fail(Errc::bad_config,
+                    fmt::format("must have 5 fields (minute hour day-of-month month day-of-week), was '{}'", text));
     }
     Cron cron;
     std::uint64_t* const columns[] = {&cron.minutes_, &cron.hours_, &cron.days_, &cron.months_, &cron.weekdays_};

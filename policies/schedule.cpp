@@ -38,10 +38,14 @@ public:
             const Reason outside{Code::schedule_outside, {}, {}};
             return least_outside_ ? wish(seen.bounds.min, outside) : Proposal{ProposalKind::none, 0, {}, outside, {}};
         }
-        if (open_->replicas) return wish(*open_->replicas, {Code::schedule_size, {}, {static_cast<double>(*open_->replicas)}});
+        if (open_->replicas)
+            return wish(*open_->replicas, {Code::schedule_size, {}, {static_cast<double>(*open_->replicas)}});
         const auto& bounds = open_->bounds;
-        return {ProposalKind::bounds, 0, bounds,
-                {Code::schedule_bounds, {}, {static_cast<double>(bounds.min), static_cast<double>(bounds.max)}}, {}};
+        return {ProposalKind::bounds,
+                0,
+                bounds,
+                {Code::schedule_bounds, {}, {static_cast<double>(bounds.min), static_cast<double>(bounds.max)}},
+                {}};
     }
 
     void bind_state(Fields&) override {}  // the calendar says it all
@@ -91,8 +95,11 @@ WeeklyWindow weekly(const ScheduleWindow& given, Diagnostics& out) {
     window.days.fill(given.days.empty());
     for (std::size_t i = 0; i < given.days.size(); ++i) {
         const auto day = weekday_of(given.days[i]);
-        if (day) window.days[*day] = true;
-        else out.error(fmt::format("days[{}]", i), fmt::format("must be one of mon, tue, wed, thu, fri, sat, sun, was '{}'", given.days[i]));
+        if (day)
+            window.days[*day] = true;
+        else
+            out.error(fmt::format("days[{}]", i),
+                      fmt::format("must be one of mon, tue, wed, thu, fri, sat, sun, was '{}'", given.days[i]));
     }
     const auto read = [&](const char* path, const std::string& text) {
         const auto time = time_of_day(text);
@@ -101,7 +108,8 @@ WeeklyWindow weekly(const ScheduleWindow& given, Diagnostics& out) {
     };
     window.from = read("from", given.from);
     window.to = read("to", given.to);
-    if (window.from == window.to) out.error("to", fmt::format("must differ from from, was '{}'; a whole day is 00:00 to 24:00", given.to));
+    if (window.from == window.to)
+        out.error("to", fmt::format("must differ from from, was '{}'; a whole day is 00:00 to 24:00", given.to));
     if (window.to < window.from) window.to += std::chrono::hours{24};
     return window;
 }
@@ -109,8 +117,10 @@ WeeklyWindow weekly(const ScheduleWindow& given, Diagnostics& out) {
 std::optional<CronWindow> by_cron(const ScheduleWindow& given, Diagnostics& out) {
     const auto cron = Cron::parse(given.cron);
     if (!cron) out.error("cron", cron.error().message);
-    if (!given.duration) out.error("duration", "is missing: how long the window stays open");
-    else if (*given.duration <= Duration::zero() || *given.duration > kLongest) out.error("duration", fmt::format("must be above 0 and at most 31d, was {} s", seconds(*given.duration)));
+    if (!given.duration)
+        out.error("duration", "is missing: how long the window stays open");
+    else if (*given.duration <= Duration::zero() || *given.duration > kLongest)
+        out.error("duration", fmt::format("must be above 0 and at most 31d, was {} s", seconds(*given.duration)));
     if (!cron || !given.duration) return std::nullopt;
     CronWindow window{*cron, *given.duration};
     if (!window.ever_opens()) out.error("cron", fmt::format("names a day that does not exist, was '{}'", given.cron));
@@ -126,9 +136,11 @@ std::optional<Window> compile(const ScheduleWindow& given, Bounds bounds, Diagno
         return std::nullopt;
     }
     const bool is_bounds = given.min.has_value() || given.max.has_value();
-    if (given.replicas.has_value() == is_bounds) out.error("", "must have either replicas, or min and max or one of them");
+    if (given.replicas.has_value() == is_bounds)
+        out.error("", "must have either replicas, or min and max or one of them");
     const auto check = [&](const char* path, const std::optional<Replicas>& size) {
-        if (size && (*size < 0 || *size > kMaxReplicas)) out.error(path, fmt::format("must be 0 to {}, was {}", kMaxReplicas, *size));
+        if (size && (*size < 0 || *size > kMaxReplicas))
+            out.error(path, fmt::format("must be 0 to {}, was {}", kMaxReplicas, *size));
     };
     check("replicas", given.replicas);
     check("min", given.min);
@@ -137,7 +149,8 @@ std::optional<Window> compile(const ScheduleWindow& given, Bounds bounds, Diagno
         out.error("", fmt::format("min must not be above max, was {} above {}", window.bounds.min, window.bounds.max));
     }
     if (given.replicas && bounds.clamp(*given.replicas) != *given.replicas) {
-        out.warning("replicas", fmt::format("is outside of the document's replicas ({} to {}), was {}", bounds.min, bounds.max, *given.replicas));
+        out.warning("replicas", fmt::format("is outside of the document's replicas ({} to {}), was {}", bounds.min,
+                                            bounds.max, *given.replicas));
     }
     if (is_weekly) {
         window.when = weekly(given, out);
@@ -184,7 +197,9 @@ Result<std::unique_ptr<Policy>> make(const ScheduleSettings& settings, const Sca
     for (const auto& given : settings.windows) {
         Diagnostics complaints;
         const auto window = compile(given, spec.replicas, complaints);
-        if (!window) return fail(Errc::bad_config, "a window of the schedule is wrong: " + complaints.complaints().front().message);
+        if (!window)
+            return fail(Errc::bad_config,
+                        "a window of the schedule is wrong: " + complaints.complaints().front().message);
         windows.push_back(*window);
     }
     const bool sizes = std::ranges::any_of(windows, [](const Window& window) { return window.replicas.has_value(); });

@@ -19,13 +19,13 @@ struct ScalingSpec;
 /// When, and what then. Either `cron` and `duration`, or `from` and `to` on `days`; either `replicas`, or
 /// `min`, `max` or both.
 struct ScheduleWindow {
-    std::string cron;                     // opens then, for `duration` of elapsed time
+    std::string cron;  // opens then, for `duration` of elapsed time
     std::optional<Duration> duration;
-    std::vector<std::string> days;        // mon to sun; none: every day
-    std::string from;                     // hh:mm, local
-    std::string to;                       // hh:mm; not after `from`: on the next day
-    std::optional<Replicas> replicas;     // a wish
-    std::optional<Replicas> min;          // other bounds; one that is absent is the document's
+    std::vector<std::string> days;     // mon to sun; none: every day
+    std::string from;                  // hh:mm, local
+    std::string to;                    // hh:mm; not after `from`: on the next day
+    std::optional<Replicas> replicas;  // a wish
+    std::optional<Replicas> min;       // other bounds; one that is absent is the document's
     std::optional<Replicas> max;
 };
 
@@ -37,7 +37,7 @@ struct ScheduleWindow {
 struct ScheduleSettings {
     static constexpr std::string_view kind = "schedule";
     static constexpr std::string_view help = "Sets sizes or bounds by time of day and week";
-    std::string timezone = "UTC";         // IANA: Europe/Berlin
+    std::string timezone = "UTC";  // IANA: Europe/Berlin
     std::vector<ScheduleWindow> windows;
 };
 

@@ -26,7 +26,9 @@ struct Change {
 
 Result<Change> parse_change(std::string_view text) {
     const auto wanted = [&] {
-        return fail(Errc::bad_config, fmt::format("must be a whole number of replicas (+2, -1) or a percentage (20%, -10%), was '{}'", text));
+        return fail(
+            Errc::bad_config,
+            fmt::format("must be a whole number of replicas (+2, -1) or a percentage (20%, -10%), was '{}'", text));
     };
     std::string_view digits = text;
     const bool relative = digits.ends_with('%');
@@ -36,7 +38,8 @@ Result<Change> parse_change(std::string_view text) {
     const auto amount = parse_number(digits);
     if (!amount || *amount == 0) return wanted();
     if (relative) {
-        if (*amount < -100 || *amount > 10'000) return fail(Errc::bad_config, fmt::format("must be -100% to 10000%, was {}", text));
+        if (*amount < -100 || *amount > 10'000)
+            return fail(Errc::bad_config, fmt::format("must be -100% to 10000%, was {}", text));
         return Change{*amount / 100.0, true};
     }
     if (*amount != std::floor(*amount) || std::abs(*amount) > kMaxReplicas) return wanted();
@@ -67,7 +70,8 @@ public:
         const Reading& reading = seen.of(signal_);
         if (reading.state == SignalState::idle) return {ProposalKind::none, 0, {}, {Code::idle, signal_, {}}, {}};
         if (!reading.usable()) return hold_for(reading, signal_);
-        if (reading.kind == SampleKind::pods && seen.replicas == 0) return {ProposalKind::none, 0, {}, {Code::at_zero, signal_, {}}, {}};
+        if (reading.kind == SampleKind::pods && seen.replicas == 0)
+            return {ProposalKind::none, 0, {}, {Code::at_zero, signal_, {}}, {}};
         const MeanOverPods measured = mean_over_pods(reading, dimension_, seen.pods);
         if (!measured.value) return hold({measured.trouble, signal_, {}});
         if (reading.sequence != acted_on_) {
@@ -128,7 +132,8 @@ private:
 };
 
 std::string shown(const StepBand& band) {
-    return fmt::format("{} to {}", band.from ? format_number(*band.from) : "below", band.to ? format_number(*band.to) : "above");
+    return fmt::format("{} to {}", band.from ? format_number(*band.from) : "below",
+                       band.to ? format_number(*band.to) : "above");
 }
 
 void validate_band(const StepBand& band, const std::string& path, Diagnostics& out) {
@@ -136,7 +141,8 @@ void validate_band(const StepBand& band, const std::string& path, Diagnostics& o
         out.error(path, fmt::format("from must be below to, was {}", shown(band)));
     }
     if (band.change.empty() == !band.replicas.has_value()) {
-        out.error(path, fmt::format("must have exactly one of change and replicas, has {}", band.replicas ? "both" : "none"));
+        out.error(path,
+                  fmt::format("must have exactly one of change and replicas, has {}", band.replicas ? "both" : "none"));
     }
     if (!band.change.empty()) {
         if (const auto change = parse_change(band.change); !change) out.error(path + ".change", change.error().message);
@@ -152,7 +158,8 @@ void bind(Fields& fields, StepBand& band) {
     constexpr Rule in_unit{-1e18, 1e18, false, Notation::unit_or_utilization};
     fields.optional("from", band.from, in_unit, "the lower end, included; absent: open");
     fields.optional("to", band.to, in_unit, "the upper end, excluded; absent: open");
-    fields.optional("change", band.change, as_written(), "by how much: replicas (+2, -1) or a percentage of the size (20%, -10%)");
+    fields.optional("change", band.change, as_written(),
+                    "by how much: replicas (+2, -1) or a percentage of the size (20%, -10%)");
     fields.optional("replicas", band.replicas, between(0, kMaxReplicas), "the size, instead of a change");
 }
 
@@ -173,8 +180,10 @@ void validate(const StepSettings& settings, const ScalingSpec& spec, Diagnostics
         validate_band(band, fmt::format("bands[{}]", i), out);
         for (std::size_t j = 0; j < i; ++j) {
             const auto& other = settings.bands[j];
-            if (band.from.value_or(-kInfinity) < other.to.value_or(kInfinity) && other.from.value_or(-kInfinity) < band.to.value_or(kInfinity)) {
-                out.error(fmt::format("bands[{}]", i), fmt::format("must not overlap with bands[{}], was {} and {}", j, shown(band), shown(other)));
+            if (band.from.value_or(-kInfinity) < other.to.value_or(kInfinity) &&
+                other.from.value_or(-kInfinity) < band.to.value_or(kInfinity)) {
+                out.error(fmt::format("bands[{}]", i),
+                          fmt::format("must not overlap with bands[{}], was {} and {}", j, shown(band), shown(other)));
             }
         }
     }
@@ -182,7 +191,9 @@ void validate(const StepSettings& settings, const ScalingSpec& spec, Diagnostics
 
 Result<std::unique_ptr<Policy>> make(const StepSettings& settings, const ScalingSpec& spec) {
     const auto signal = spec.find_signal(settings.signal);
-    if (!signal) return fail(Errc::bad_config, fmt::format("signal: must name a signal of this document, was '{}'", settings.signal));
+    if (!signal)
+        return fail(Errc::bad_config,
+                    fmt::format("signal: must name a signal of this document, was '{}'", settings.signal));
     std::vector<Band> bands;
     for (const auto& given : settings.bands) {
         Band band{given.from.value_or(-kInfinity), given.to.value_or(kInfinity), {}, given.replicas};

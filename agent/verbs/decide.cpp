@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/decide.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -26,11 +26,14 @@ std::optional<ScalingSpec> pick(const std::vector<std::string>& files, const std
     }
     std::vector<std::string> known;
     for (auto& document : documents.policies) {
-        if (document.spec.name == name || (name.empty() && documents.policies.size() == 1)) return std::move(document.spec);
+        if (document.spec.name == name || (name.empty() && documents.policies.size() == 1))
+            return std::move(document.spec);
         known.push_back(document.spec.name);
     }
-    if (name.empty()) fmt::print(stderr, "several policies: say which with --policy (known: {})\n", fmt::join(known, ", "));
-    else fmt::print(stderr, "--policy: must be one of {}, was '{}'\n", fmt::join(known, ", "), name);
+    if (name.empty())
+        fmt::print(stderr, "several policies: say which with --policy (known: {})\n", fmt::join(known, ", "));
+    else
+        fmt::print(stderr, "--policy: must be one of {}, was '{}'\n", fmt::join(known, ", "), name);
     return std::nullopt;
 }
 
@@ -83,7 +86,8 @@ void add_decide(CLI::App& app, int& exit_code) {
         std::vector<std::string> files;
         std::string policy;
     };
-    auto* verb = app.add_subcommand("decide", "The pure core alone: observations in on stdin, decisions out, as JSON lines");
+    auto* verb =
+        app.add_subcommand("decide", "The pure core alone: observations in on stdin, decisions out, as JSON lines");
     auto flags = std::make_shared<Flags>();
     verb->add_option("-f,--file", flags->files, "The policy file")->required();
     verb->add_option("--policy", flags->policy, "Which policy, where the file has several");

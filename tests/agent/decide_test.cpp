@@ -75,7 +75,8 @@ TEST_CASE("an answer is one line that says everything", "[decide]") {
     const auto text = decider.answer(lines("design.in.jsonl").front()).value();
     CHECK(text.find('\n') == std::string::npos);
     const auto answer = Json::parse(text);
-    for (const auto* key : {"time", "replicas", "reason", "code", "current", "ready", "wanted", "apply", "health", "signals", "proposals", "limits"}) {
+    for (const auto* key : {"time", "replicas", "reason", "code", "current", "ready", "wanted", "apply", "health",
+                            "signals", "proposals", "limits"}) {
         CHECK(answer.contains(key));
     }
     CHECK(answer.at("signals").size() == 3);
@@ -93,7 +94,10 @@ TEST_CASE("numbers that JSON does not have are null", "[decide]") {
 TEST_CASE("pods say how many are ready, and those not listed any more are gone", "[decide]") {
     auto decider = Decider::of(spec_of("hpa.yaml")).value();
     const auto ready = [&](const std::string& line) { return Json::parse(decider.answer(line).value()).at("ready"); };
-    CHECK(ready(R"({"time": 100, "target": {"replicas": 3}, "pods": [{"name": "a", "ready": true}, {"name": "b", "ready": true}, {"name": "c"}]})") == 2);
+    CHECK(
+        ready(
+            R"({"time": 100, "target": {"replicas": 3}, "pods": [{"name": "a", "ready": true}, {"name": "b", "ready": true}, {"name": "c"}]})") ==
+        2);
     CHECK(ready(R"({"time": 101, "target": {"replicas": 3}})") == 2);
     CHECK(ready(R"({"time": 102, "target": {"replicas": 3}, "pods": [{"name": "a", "ready": true}]})") == 1);
     CHECK(ready(R"({"time": 103, "target": {"replicas": 3, "ready": 3}})") == 3);
@@ -106,28 +110,36 @@ TEST_CASE("a line that makes no sense is refused with the reason", "[decide]") {
     CHECK_THAT(refusal("[]"), Contains("must be an object"));
     CHECK_THAT(refusal("{}"), Contains("time: is missing"));
     CHECK_THAT(refusal(R"({"time": 100})"), Contains("target: is missing"));
-    CHECK_THAT(refusal(R"({"time": "now", "target": {"replicas": 4}})"), Contains("time: must be a number, was \"now\""));
+    CHECK_THAT(refusal(R"({"time": "now", "target": {"replicas": 4}})"),
+               Contains("time: must be a number, was \"now\""));
     CHECK_THAT(refusal(R"({"time": 1700000000000, "target": {"replicas": 4}})"), Contains("not milliseconds"));
     CHECK_THAT(refusal(R"({"time": -1, "target": {"replicas": 4}})"), Contains("0 or more"));
     CHECK_THAT(refusal(R"({"time": 1e999, "target": {"replicas": 4}})"), Contains("not JSON"));
     CHECK_THAT(refusal(R"({"time": 100, "time": 101, "target": {"replicas": 4}})"), Contains("'time' is there twice"));
     CHECK_THAT(refusal(R"({"time": 100, "target": {"replicas": -4}})"), Contains("target.replicas"));
     CHECK_THAT(refusal(R"({"time": 100, "target": {"replicas": 4.5}})"), Contains("whole number"));
-    CHECK_THAT(refusal(R"({"time": 100, "target": {"replica": 4}})"), Contains("unknown key 'replica' (known: replicas, ready, status)"));
+    CHECK_THAT(refusal(R"({"time": 100, "target": {"replica": 4}})"),
+               Contains("unknown key 'replica' (known: replicas, ready, status)"));
     CHECK_THAT(refusal(line_with(R"("signal": {})")), Contains("unknown key 'signal'"));
-    CHECK_THAT(refusal(line_with(R"("signals": {"rsp": 3})")), Contains("unknown signal 'rsp' (known: p95, queue, rps)"));
+    CHECK_THAT(refusal(line_with(R"("signals": {"rsp": 3})")),
+               Contains("unknown signal 'rsp' (known: p95, queue, rps)"));
     CHECK_THAT(refusal(line_with(R"("signals": {"rps": "many"})")), Contains("signals.rps: must be a number, null"));
     CHECK_THAT(refusal(line_with(R"("signals": {"rps": NaN})")), Contains("write \"NaN\", as a text"));
     CHECK_THAT(refusal(line_with(R"("signals": {"rps": {"time": 99}})")), Contains("signals.rps.value: is missing"));
     CHECK_THAT(refusal(line_with(R"("signals": {"rps": {"value": 9, "window": -1}})")), Contains("signals.rps.window"));
     CHECK_THAT(refusal(line_with(R"("pods": [{"phase": "Running"}])")), Contains("pods[0].name: is missing"));
-    CHECK_THAT(refusal(line_with(R"("pods": [{"name": "a"}, {"name": "a"}])")), Contains("pods[1].name: 'a' is there twice"));
-    CHECK_THAT(refusal(line_with(R"("pods": [{"name": "a", "phase": "Asleep"}])")), Contains("pods[0].phase: must be one of"));
-    CHECK_THAT(refusal(line_with(R"("pods": [{"name": "a", "requests": {"cpu": "much"}}])")), Contains("pods[0].requests.cpu"));
-    CHECK_THAT(refusal(line_with(R"("signals": {"rps": 1}, "pods": [{"name": "a", "signals": {"rps": 1}}])")), Contains("also given for all pods"));
+    CHECK_THAT(refusal(line_with(R"("pods": [{"name": "a"}, {"name": "a"}])")),
+               Contains("pods[1].name: 'a' is there twice"));
+    CHECK_THAT(refusal(line_with(R"("pods": [{"name": "a", "phase": "Asleep"}])")),
+               Contains("pods[0].phase: must be one of"));
+    CHECK_THAT(refusal(line_with(R"("pods": [{"name": "a", "requests": {"cpu": "much"}}])")),
+               Contains("pods[0].requests.cpu"));
+    CHECK_THAT(refusal(line_with(R"("signals": {"rps": 1}, "pods": [{"name": "a", "signals": {"rps": 1}}])")),
+               Contains("also given for all pods"));
     CHECK_THAT(refusal(line_with(R"("override": {"pin": 5})")), Contains("override.until: is missing"));
     CHECK_THAT(refusal(line_with(R"("override": {"pin": 5, "pause": true, "until": 200})")), Contains("exactly one"));
-    CHECK_THAT(refusal(line_with(R"("wall": "yesterday")")), Contains("wall: must be Unix seconds or an RFC 3339 time"));
+    CHECK_THAT(refusal(line_with(R"("wall": "yesterday")")),
+               Contains("wall: must be Unix seconds or an RFC 3339 time"));
     CHECK_THAT(refusal(std::string(100'000, '[')), Contains("nested deeper"));
     CHECK_THAT(refusal("{\"time\": \"\xff\"}"), Contains("not JSON"));
     CHECK_THAT(refusal(std::string(kMostLine + 1, ' ')), Contains("at most"));

@@ -191,14 +191,24 @@ TEST_CASE("a count that cannot be true allocates nothing", "[codec]") {
 }
 
 TEST_CASE("events read back the same", "[codec]") {
-    Sample sample{.target = TargetId{3}, .signal = SignalId{2}, .kind = SampleKind::pods, .value = 0.25, .measured = at_unix(100), .window = 30s,
+    Sample sample{.target = TargetId{3},
+                  .signal = SignalId{2},
+                  .kind = SampleKind::pods,
+                  .value = 0.25,
+                  .measured = at_unix(100),
+                  .window = 30s,
                   .pods = {{pod_id("a"), 0.5, at_unix(99), 30s}, {pod_id("b"), 0.75, at_unix(100), 15s}}};
     CHECK(encoded(decoded<Sample>(encoded(sample))) == encoded(sample));
     CHECK(decoded<Sample>(encoded(sample)).pods.at(1).pod == pod_id("b"));
     const TargetState state{TargetId{1}, 5, 4, 6};
     CHECK(decoded<TargetState>(encoded(state)).status == 6);
     PodDelta delta;
-    delta.pod = {.id = pod_id("a"), .name = "a", .phase = PodPhase::pending, .ready = false, .started_at = at_unix(5), .containers = 2};
+    delta.pod = {.id = pod_id("a"),
+                 .name = "a",
+                 .phase = PodPhase::pending,
+                 .ready = false,
+                 .started_at = at_unix(5),
+                 .containers = 2};
     delta.pod.requests.cpu = 0.5;
     const auto pod = decoded<PodDelta>(encoded(delta)).pod;
     CHECK(pod.phase == PodPhase::pending);

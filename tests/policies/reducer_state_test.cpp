@@ -24,6 +24,8 @@ std::vector<ScalingSpec> specs() {
         spec.signals.push_back({.name = "p95", .dimension = Dimension::time, .idle_when = "rps"});
         spec.policies.push_back({"", PidSettings{.signal = "p95", .setpoint = 0.25}});
         spec.policies.push_back({"", StepSettings{"queue", {{20, {}, "+20%", {}}}}});
+        spec.policies.push_back({"", PredictiveSettings{.signal = "rps", .per_replica = 100}});
+        spec.policies.push_back({"", ScheduleSettings{"UTC", {{.cron = "*/7 * * * *", .duration = 3min, .min = 3}}}});
         spec.behavior.reset();
         all.push_back(spec);
     }
@@ -48,9 +50,15 @@ std::vector<Event> story(unsigned seed, std::size_t length) {
         const double value = static_cast<double>(dice(20'000)) / 10.0;
         switch (dice(12)) {
             case 0:
-            case 1: events.push_back({now, TargetState{target, size, std::min<Replicas>(size, 5), {}}}); break;
-            case 2: events.push_back({now, ApplyResult{target, size, size, ApplyOutcome::applied, {}}}); break;
-            case 3: events.push_back({now, ApplyResult{target, size, size / 2, static_cast<ApplyOutcome>(dice(5)), "no"}}); break;
+            case 1:
+                events.push_back({now, TargetState{target, size, std::min<Replicas>(size, 5), {}}});
+                break;
+            case 2:
+                events.push_back({now, ApplyResult{target, size, size, ApplyOutcome::applied, {}}});
+                break;
+            case 3:
+                events.push_back({now, ApplyResult{target, size, size / 2, static_cast<ApplyOutcome>(dice(5)), "no"}});
+                break;
             case 4: {
                 PodDelta delta{target, dice(4) == 0, {}};
                 delta.pod.id = PodId{dice(20)};
@@ -62,20 +70,27 @@ std::vector<Event> story(unsigned seed, std::size_t length) {
             }
             case 5: {
                 if (dice(8) != 0) break;
-                events.push_back({now, OverrideSet{target, static_cast<OverrideSet::Kind>(dice(4)), size, now + 30s, "test"}});
+                events.push_back(
+                    {now, OverrideSet{target, static_cast<OverrideSet::Kind>(dice(4)), size, now + 30s, "test"}});
                 break;
             }
             case 6:
             case 7:
             case 8: {
-                Sample sample{.target = target, .signal = SignalId{static_cast<std::uint16_t>(dice(3))}, .kind = SampleKind::scalar, .value = value, .measured = now - Duration{dice(9000)}, .window = 30s};
+                Sample sample{.target = target,
+                              .signal = SignalId{static_cast<std::uint16_t>(dice(3))},
+                              .kind = SampleKind::scalar,
+                              .value = value,
+                              .measured = now - Duration{dice(9000)},
+                              .window = 30s};
                 if (sample.signal == SignalId{2}) sample.value /= 4000;
                 if (dice(10) == 0) sample.kind = static_cast<SampleKind>(3 + dice(2));
                 if (dice(15) == 0) sample.value = std::numeric_limits<double>::quiet_NaN();
                 events.push_back({now, sample});
                 break;
             }
-            default: events.push_back({now, Tick{target, WallTime{now.time_since_epoch()}}});
+            default:
+                events.push_back({now, Tick{target, WallTime{now.time_since_epoch()}}});
         }
         if (dice(500) == 0) now += 10min;
     }

@@ -78,10 +78,10 @@ TEST_CASE("a cron expression has lists, ranges, steps and names", "[schedule]") 
     CHECK(minutes("10-30/10") == std::set<unsigned>{10, 20, 30});
     CHECK(minutes("40/10") == std::set<unsigned>{40, 50});
     const auto named = Cron::parse("0 0 * Jan,MAR fri-sun").value();
-    CHECK(named.on(day(2026, 1, 2)));         // a Friday
-    CHECK(named.on(day(2026, 3, 1)));         // a Sunday
-    CHECK_FALSE(named.on(day(2026, 1, 1)));   // a Thursday
-    CHECK_FALSE(named.on(day(2026, 2, 1)));   // a Sunday in February
+    CHECK(named.on(day(2026, 1, 2)));        // a Friday
+    CHECK(named.on(day(2026, 3, 1)));        // a Sunday
+    CHECK_FALSE(named.on(day(2026, 1, 1)));  // a Thursday
+    CHECK_FALSE(named.on(day(2026, 2, 1)));  // a Sunday in February
     CHECK(Cron::parse("0 0 * * 7").value().on(day(2026, 3, 1)));
 }
 
@@ -97,8 +97,9 @@ TEST_CASE("of two restricted days either will do, and a starred one restricts wi
 }
 
 TEST_CASE("a cron expression that is wrong is refused", "[schedule]") {
-    const auto* text = GENERATE("", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * 32 * *", "* * * 13 *",
-                                "* * * * 8", "5-1 * * * *", "*/0 * * * *", "1,,2 * * * *", "a * * * *", "-1 * * * *", "1- * * * *", "@daily");
+    const auto* text = GENERATE("", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * 32 * *",
+                                "* * * 13 *", "* * * * 8", "5-1 * * * *", "*/0 * * * *", "1,,2 * * * *", "a * * * *",
+                                "-1 * * * *", "1- * * * *", "@daily");
     CAPTURE(text);
     CHECK_FALSE(Cron::parse(text).has_value());
 }
@@ -110,7 +111,7 @@ TEST_CASE("a cron window is open from its opening for its duration", "[schedule]
     CHECK(work.at("2026-03-02T08:00:00Z").kind == ProposalKind::wish);
     CHECK(work.open("2026-03-02T17:59:59Z"));
     CHECK_FALSE(work.open("2026-03-02T18:00:00Z"));
-    CHECK_FALSE(work.open("2026-03-07T12:00:00Z"));  // a Saturday
+    CHECK_FALSE(work.open("2026-03-07T12:00:00Z"));        // a Saturday
     CHECK(work.at("2026-03-07T12:00:00Z").replicas == 2);  // no more than the least
     Asked night{{"UTC", {cron("0 22 28 2 *", 10h, 9)}}};
     CHECK(night.open("2026-03-01T07:59:00Z"));  // since the day before
@@ -172,8 +173,9 @@ TEST_CASE("of a local time that happens twice a window opens at the first and cl
 }
 
 TEST_CASE("a window may set bounds, and outside of those the schedule says nothing", "[schedule]") {
-    ScheduleSettings settings{"UTC", {{.days = {"mon", "tue"}, .from = "08:00", .to = "18:00", .min = 5, .max = 20},
-                                      {.from = "20:00", .to = "21:00", .min = 7}}};
+    ScheduleSettings settings{"UTC",
+                              {{.days = {"mon", "tue"}, .from = "08:00", .to = "18:00", .min = 5, .max = 20},
+                               {.from = "20:00", .to = "21:00", .min = 7}}};
     Asked bounds{settings};
     const auto open = bounds.at("2026-03-02T12:00:00Z");
     CHECK(open.kind == ProposalKind::bounds);
@@ -204,8 +206,10 @@ TEST_CASE("a schedule that is wrong is refused where it is", "[schedule]") {
     CHECK(complaints({"UTC", {cron("0 0 29 2 *", 1h, 10)}}).empty());
     CHECK(complaints({"UTC", {{.cron = "0 0 * * *", .replicas = 10}}}) == V{"windows[0].duration"});
     CHECK(complaints({"UTC", {{.replicas = 10}}}) == V{"windows[0]"});
-    CHECK(complaints({"UTC", {{.cron = "0 0 * * *", .duration = 1h, .from = "08:00", .replicas = 10}}}) == V{"windows[0]"});
-    CHECK(complaints({"UTC", {{.days = {"moon"}, .from = "08:00", .to = "09:00", .replicas = 10}}}) == V{"windows[0].days[0]"});
+    CHECK(complaints({"UTC", {{.cron = "0 0 * * *", .duration = 1h, .from = "08:00", .replicas = 10}}}) ==
+          V{"windows[0]"});
+    CHECK(complaints({"UTC", {{.days = {"moon"}, .from = "08:00", .to = "09:00", .replicas = 10}}}) ==
+          V{"windows[0].days[0]"});
     CHECK(complaints({"UTC", {{.from = "08:00", .to = "09:00"}}}) == V{"windows[0]"});
     CHECK(complaints({"UTC", {{.from = "08:00", .to = "09:00", .replicas = 5, .min = 3}}}) == V{"windows[0]"});
     CHECK(complaints({"UTC", {{.from = "08:00", .to = "09:00", .min = 9, .max = 3}}}) == V{"windows[0]"});

@@ -48,8 +48,13 @@ struct Scene {
         seen.since_order = 10s;
     }
     const Observation& sample(double value, double mean_ready, std::uint64_t sequence) {
-        readings[0] = {.state = SignalState::fresh, .trouble = Code::none, .kind = SampleKind::scalar, .value = value,
-                       .max_age = 45s, .mean_ready = mean_ready, .sequence = sequence};
+        readings[0] = {.state = SignalState::fresh,
+                       .trouble = Code::none,
+                       .kind = SampleKind::scalar,
+                       .value = value,
+                       .max_age = 45s,
+                       .mean_ready = mean_ready,
+                       .sequence = sequence};
         seen.signals = readings;
         return seen;
     }
@@ -72,15 +77,15 @@ TEST_CASE("a band changes the size by a share of it, rounded towards zero but ne
         double expected;
     };
     const auto [load, size, expected] = GENERATE(values<Case>({
-        {60, 10, 11},   // 10 % of 10
-        {65, 4, 5},     // 0.4 counts as one
-        {70, 10, 13},   // the lower end belongs to the band
-        {75, 9, 11},    // 2.7 counts as 2
-        {50, 10, 10},   // in no band
-        {40, 10, 10},   // the upper end does not
+        {60, 10, 11},  // 10 % of 10
+        {65, 4, 5},    // 0.4 counts as one
+        {70, 10, 13},  // the lower end belongs to the band
+        {75, 9, 11},   // 2.7 counts as 2
+        {50, 10, 10},  // in no band
+        {40, 10, 10},  // the upper end does not
         {35, 10, 9},
-        {29, 9, 7},     // -2.7 counts as -2
-        {5, 2, 1},      // -0.6 counts as -1
+        {29, 9, 7},  // -2.7 counts as -2
+        {5, 2, 1},   // -0.6 counts as -1
     }));
     Scene scene{size, size};
     const auto proposal = policy_of(amazon())->propose(scene.sample(load, size, 1));
@@ -163,7 +168,12 @@ TEST_CASE("a per-pod cpu signal counts as utilization of the request", "[step]")
     pods[0].ready = pods[1].ready = true;
     const std::vector<PodReading> values{{PodId{1}, 0.5, {}, {}}, {PodId{2}, 0.4, {}, {}}};
     Scene scene{2, 2};
-    scene.readings[1] = {.state = SignalState::fresh, .trouble = Code::none, .kind = SampleKind::pods, .mean_ready = 2, .sequence = 1, .pods = values};
+    scene.readings[1] = {.state = SignalState::fresh,
+                         .trouble = Code::none,
+                         .kind = SampleKind::pods,
+                         .mean_ready = 2,
+                         .sequence = 1,
+                         .pods = values};
     scene.seen.signals = scene.readings;
     scene.seen.pods = pods;
     const auto proposal = policy->propose(scene.seen);  // 0.9 of 1.0 cores

@@ -40,7 +40,9 @@ public:
     void open_element(std::size_t) override {}
     void close_element() override {}
     void close_list() override { close(); }
-    std::size_t open_map(const Field& field, std::size_t size, std::size_t limit) override { return open_list(field, size, limit); }
+    std::size_t open_map(const Field& field, std::size_t size, std::size_t limit) override {
+        return open_list(field, size, limit);
+    }
     void key(std::size_t, std::string&) override {}
     std::size_t choose(std::span<const Alternative> known, std::size_t) override {
         for (const auto& alternative : known) {

@@ -51,7 +51,11 @@ struct Rig {
         return *this;
     }
     Rig& sample(std::uint16_t signal, double value, Duration ago = {}) {
-        control.reduce({now, Sample{.target = kTarget, .signal = SignalId{signal}, .kind = SampleKind::scalar, .value = value, .measured = now - ago}});
+        control.reduce({now, Sample{.target = kTarget,
+                                    .signal = SignalId{signal},
+                                    .kind = SampleKind::scalar,
+                                    .value = value,
+                                    .measured = now - ago}});
         return *this;
     }
     Rig& silence(std::uint16_t signal, SampleKind kind) {
