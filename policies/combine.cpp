@@ -11,9 +11,9 @@ namespace {
 struct Tally {
     const Proposal* wish = nullptr;
     const Proposal* floor = nullptr;
-    const Proposal* hold = nullptr;   // the first
-    const Proposal* none = nullptr;   // the first
-    const Proposal* bounds = nullptr; // the first
+    const Proposal* hold = nullptr;    // the first
+    const Proposal* none = nullptr;    // the first
+    const Proposal* bounds = nullptr;  // the first
     Bounds limits;
 
     void take(const Proposal& proposal, Combine how);
@@ -36,12 +36,14 @@ void Tally::take(const Proposal& proposal, Combine how) {
             if (floor == nullptr || proposal.replicas > floor->replicas) floor = &proposal;
             return;
         case ProposalKind::bounds:
-            limits = bounds == nullptr ? proposal.bounds
-                                       : Bounds{std::max(limits.min, proposal.bounds.min),
-                                                std::min(limits.max, proposal.bounds.max)};
+            limits = bounds == nullptr
+                         ? proposal.bounds
+                         : Bounds{std::max(limits.min, proposal.bounds.min), std::min(limits.max, proposal.bounds.max)};
             return keep_first(bounds);
-        case ProposalKind::hold: return keep_first(hold);
-        case ProposalKind::none: return keep_first(none);
+        case ProposalKind::hold:
+            return keep_first(hold);
+        case ProposalKind::none:
+            return keep_first(none);
     }
 }
 
@@ -59,11 +61,10 @@ Replicas ask(const Tally& tally, Replicas current, Reason& reason) {
     if (tally.floor == nullptr) return wished;
     const Replicas least = rounded_up(tally.floor->replicas);
     if (least > wished) {
-        reason = tally.wish == nullptr
-                     ? tally.floor->reason
-                     : Reason{Code::raised_by_floor,
-                              tally.floor->reason.signal,
-                              {static_cast<double>(wished), static_cast<double>(least)}};
+        reason = tally.wish == nullptr ? tally.floor->reason
+                                       : Reason{Code::raised_by_floor,
+                                                tally.floor->reason.signal,
+                                                {static_cast<double>(wished), static_cast<double>(least)}};
     } else if (speaker == nullptr) {
         reason = tally.floor->reason;
     }
@@ -91,8 +92,8 @@ Combined combine(std::span<const Proposal> proposals, Replicas current, Bounds b
     out.wanted = ask(tally, current, out.reason);
     // A floor that raises nothing says nothing of the size; with a signal missing nothing else does either.
     const bool floor_acts = tally.floor != nullptr && (out.wanted > current || !out.missing);
-    out.valid = tally.wish != nullptr || floor_acts ||
-                (!out.missing && (tally.bounds != nullptr || tally.none != nullptr));
+    out.valid =
+        tally.wish != nullptr || floor_acts || (!out.missing && (tally.bounds != nullptr || tally.none != nullptr));
     if (!out.valid) {
         out.wanted = current;
         out.reason = reason_of_hold(tally, current);

@@ -11,11 +11,11 @@ namespace setpoint {
 
 /// Several proposals made one.
 struct Combined {
-    bool valid = false;        // some policy had something to go by; otherwise `wanted` is the current size
-    bool missing = false;      // some policy was without data
-    bool held = false;         // ... and that kept the size from shrinking
-    Replicas wanted = 0;       // rounded up, not yet bounded
-    Bounds bounds;             // the document's, or those that a schedule put in their place
+    bool valid = false;    // some policy had something to go by; otherwise `wanted` is the current size
+    bool missing = false;  // some policy was without data
+    bool held = false;     // ... and that kept the size from shrinking
+    Replicas wanted = 0;   // rounded up, not yet bounded
+    Bounds bounds;         // the document's, or those that a schedule put in their place
     Reason reason;
 };
 

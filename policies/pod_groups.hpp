@@ -13,11 +13,11 @@ namespace setpoint {
 
 /// What one replica's reading of a signal is worth: HPA v2's rules.
 enum class PodGroup : std::uint8_t {
-    ready,    // its value counts
-    missing,  // it should have a value and has none
-    unready,  // not there yet: its value, if any, does not count
-    ignored,  // on its way out, or failed
-    stranger, // a reading of a pod that is not in the list
+    ready,     // its value counts
+    missing,   // it should have a value and has none
+    unready,   // not there yet: its value, if any, does not count
+    ignored,   // on its way out, or failed
+    stranger,  // a reading of a pod that is not in the list
 };
 
 /// A pod with its reading; `pod` is null for a reading of a pod that is not in the list.
@@ -33,13 +33,15 @@ enum class Unstated : std::uint8_t {
     trusted,  // without readiness it serves while it runs; a ready one has started
 };
 
-/// Groups every pod, and after them the readings without a pod. `cpu`: the signal is CPU, and what a pod burns while it starts is not load: a reading counts only when the pod has been
-/// ready for its whole window, within the first five minutes; later, unless it never became ready.
-/// Appends to `out`, which it clears first; its room is kept.
 struct GroupRules {
+    /// The signal is CPU, and what a pod burns while it starts is not load: a reading counts only when the
+    /// pod has been ready for its whole window, within the first five minutes; later, unless the pod never
+    /// became ready.
     bool cpu = false;
     Unstated unstated = Unstated::as_hpa;
 };
+
+/// Groups every pod, and after them the readings without a pod. Clears `out` first; its room is kept.
 void group_pods(std::span<const Pod> pods, std::span<const PodReading> readings, GroupRules rules, Time now,
                 std::vector<GroupedPod>& out);
 

@@ -20,7 +20,8 @@ Duration longest_period(const ScalingRules& rules) {
 std::int64_t most_after(const ScalingRule& rule, std::int64_t start) {
     if (rule.type == ScalingRule::Type::pods) return start + rule.value;
     // Up: a share of a small size must still let it grow.
-    return static_cast<std::int64_t>(std::ceil(static_cast<double>(start) * (1 + static_cast<double>(rule.value) / 100)));
+    return static_cast<std::int64_t>(
+        std::ceil(static_cast<double>(start) * (1 + static_cast<double>(rule.value) / 100)));
 }
 
 std::int64_t least_after(const ScalingRule& rule, std::int64_t start) {
@@ -40,15 +41,15 @@ void RateLimits::scaled(Time at, Replicas from, Replicas to) {
     if (to == from) return;
     const bool up = to > from;
     const Duration own = longest_period(up ? rules_.scale_up : rules_.scale_down);
-    const auto outdated = [&](const ScaleEvent& event) {
-        return (event.change > 0) == up && event.at < at - own;
-    };
+    const auto outdated = [&](const ScaleEvent& event) { return (event.change > 0) == up && event.at < at - own; };
     if (exact_) {
         // HPA gives the room of one outdated event of the same direction to the new one. The other
         // direction may have a longer period and still count those that stay, so none may go unasked.
         const auto last = std::find_if(events_.rbegin(), events_.rend(), outdated);
-        if (last == events_.rend()) events_.push_back({at, to - from});
-        else *last = {at, to - from};
+        if (last == events_.rend())
+            events_.push_back({at, to - from});
+        else
+            *last = {at, to - from};
         return;
     }
     const Duration longest = std::max(longest_period(rules_.scale_up), longest_period(rules_.scale_down));

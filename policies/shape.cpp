@@ -71,8 +71,10 @@ Replicas Shaper::stabilize(Time now, Replicas current, Replicas wanted) {
 Replicas Shaper::shape(Time now, Replicas current, Replicas wanted, Bounds bounds, std::vector<Limit>& limits) {
     Path path{wanted, limits};
     const Replicas stable = stabilize(now, current, wanted);
-    if (wanted >= current) path.go(stable, Code::stabilized_up, seconds(window_of(rules_.scale_up)));
-    else path.go(stable, Code::stabilized_down, seconds(window_of(rules_.scale_down)));
+    if (wanted >= current)
+        path.go(stable, Code::stabilized_up, seconds(window_of(rules_.scale_up)));
+    else
+        path.go(stable, Code::stabilized_down, seconds(window_of(rules_.scale_down)));
 
     using Select = ScalingRules::Select;
     if (path.size > current) {

@@ -77,7 +77,8 @@ Proposal Track::by_window(const Observation& seen, const Reading& reading) const
     if (reading.mean_ready <= 0) return hold({Code::no_ready_pods, goal_.signal, {}});
     // The mean of demand by replicas over the window, times the mean of replicas, is too much when their
     // number changed within the window; times the harmonic mean, it is right or too little.
-    const double fewest = reading.harmonic_ready > 0 ? std::min(reading.harmonic_ready, reading.mean_ready) : reading.mean_ready;
+    const double fewest =
+        reading.harmonic_ready > 0 ? std::min(reading.harmonic_ready, reading.mean_ready) : reading.mean_ready;
     const double low = fewest * ratio;
     return answer(seen, {low, reading.mean_ready * ratio, reading.value, ratio, reading.mean_ready});
 }
@@ -147,8 +148,11 @@ Proposal Track::answer(const Observation& seen, const Need& need) const {
     if (code == Code::fill_within || code == Code::fill_reversed) {
         out.reason.args = {need.ratio, need.high / capacity};
     }
-    out.terms = {{Term::measured, need.measured}, {Term::goal, goal_.goal},          {Term::ratio, need.ratio},
-                 {Term::mean_ready, need.counted}, {Term::wish, size}};
+    out.terms = {{Term::measured, need.measured},
+                 {Term::goal, goal_.goal},
+                 {Term::ratio, need.ratio},
+                 {Term::mean_ready, need.counted},
+                 {Term::wish, size}};
     return out;
 }
 
@@ -198,8 +202,10 @@ std::optional<double> TrackGoal::request_of(const Pod& pod) const {
 
 void bind(Fields& fields, TrackSettings& settings) {
     fields.signal("signal", settings.signal, "the signal to hold");
-    fields.optional("utilization", settings.utilization, percent(1, 1000), "the goal, as a share of what the pods request");
-    fields.optional("averageValue", settings.average_value, in_unit_of_signal(), "the goal for each replica, in the unit of the signal");
+    fields.optional("utilization", settings.utilization, percent(1, 1000),
+                    "the goal, as a share of what the pods request");
+    fields.optional("averageValue", settings.average_value, in_unit_of_signal(),
+                    "the goal for each replica, in the unit of the signal");
     fields.optional("value", settings.value, in_unit_of_signal(), "the goal for the signal as a whole");
     fields.optional("tolerance", settings.tolerance, between(0, 1), "no change while the ratio is this near to 1");
 }
@@ -207,7 +213,8 @@ void bind(Fields& fields, TrackSettings& settings) {
 void validate(const TrackSettings& settings, const ScalingSpec& spec, Diagnostics& out) {
     const int goals = (settings.utilization ? 1 : 0) + (settings.average_value ? 1 : 0) + (settings.value ? 1 : 0);
     if (goals != 1) {
-        out.error("", fmt::format("needs exactly one of utilization, averageValue and value, {}", goals == 0 ? "has none" : "has several"));
+        out.error("", fmt::format("needs exactly one of utilization, averageValue and value, {}",
+                                  goals == 0 ? "has none" : "has several"));
     }
     const auto must_be_positive = [&](const char* name, const std::optional<double>& goal) {
         if (goal && !(*goal > 0)) out.error(name, fmt::format("must be above 0, was {}", *goal));
@@ -220,15 +227,21 @@ void validate(const TrackSettings& settings, const ScalingSpec& spec, Diagnostic
     }
     const auto found = spec.find_signal(settings.signal);
     if (!found) {
-        out.error("signal", fmt::format("must name a signal of this document ({}), was '{}'", known_signals(spec), settings.signal));
+        out.error("signal", fmt::format("must name a signal of this document ({}), was '{}'", known_signals(spec),
+                                        settings.signal));
         return;
     }
     const auto& signal = spec.signals[index(*found)];
     if (settings.utilization && !(signal.per_pod && of_resource(signal.dimension))) {
-        out.error("utilization", fmt::format("needs the cpu or memory of the pods, and '{}' is neither: use value or averageValue", signal.name));
+        out.error("utilization",
+                  fmt::format("needs the cpu or memory of the pods, and '{}' is neither: use value or averageValue",
+                              signal.name));
     }
     if (settings.value && signal.per_pod) {
-        out.error("value", fmt::format("is a goal for one number, and '{}' has one for each pod: use utilization or averageValue", signal.name));
+        out.error(
+            "value",
+            fmt::format("is a goal for one number, and '{}' has one for each pod: use utilization or averageValue",
+                        signal.name));
     }
 }
 

@@ -41,7 +41,7 @@ struct TrackGoal {
     Dimension dimension = Dimension::none;
     bool per_pod = false;
     Of of = Of::value;
-    double goal = 1;            // 0.7 is 70 %; otherwise in the unit of the signal
+    double goal = 1;  // 0.7 is 70 %; otherwise in the unit of the signal
     double tolerance_down = 0.1;
     double tolerance_up = 0.1;
 

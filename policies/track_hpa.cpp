@@ -76,14 +76,17 @@ std::size_t Tally::without_request() const {
 std::optional<Milli> Tally::usage_of(const GroupedPod& entry, const Fill& fill) const {
     switch (entry.group) {
         case PodGroup::ready:
-        case PodGroup::stranger: return milli(entry.reading->value);
+        case PodGroup::stranger:
+            return milli(entry.reading->value);
         case PodGroup::missing: {
             if (!fill.missing) return std::nullopt;
             if (!by_request()) return milli(*fill.missing);
             return milli(goal_.request_of(*entry.pod).value_or(0)) * percent_of(*fill.missing) / 100;
         }
-        case PodGroup::unready: return fill.unready_idle ? std::optional<Milli>{0} : std::nullopt;
-        case PodGroup::ignored: return std::nullopt;
+        case PodGroup::unready:
+            return fill.unready_idle ? std::optional<Milli>{0} : std::nullopt;
+        case PodGroup::ignored:
+            return std::nullopt;
     }
     return std::nullopt;
 }
@@ -107,13 +110,14 @@ std::optional<Tally::Level> Tally::level(const Sums& sums) const {
     if (!by_request()) {
         if (sums.count == 0) return std::nullopt;
         const Milli mean = sums.usage / sums.count;
-        return Level{static_cast<double>(mean) / 1000, static_cast<double>(mean) / static_cast<double>(milli(goal_.goal))};
+        return Level{static_cast<double>(mean) / 1000,
+                     static_cast<double>(mean) / static_cast<double>(milli(goal_.goal))};
     }
     if (sums.request == 0) return std::nullopt;
     // Whole percents, truncated; the parts keep 100 times the usage of many large pods in range.
-    const Milli percent = sums.usage / sums.request * 100 +
-                          static_cast<Milli>(static_cast<long double>(sums.usage % sums.request) * 100 /
-                                             static_cast<long double>(sums.request));
+    const Milli percent =
+        sums.usage / sums.request * 100 + static_cast<Milli>(static_cast<long double>(sums.usage % sums.request) * 100 /
+                                                             static_cast<long double>(sums.request));
     return Level{static_cast<double>(percent) / 100,
                  static_cast<double>(percent) / static_cast<double>(percent_of(goal_.goal))};
 }
@@ -189,14 +193,13 @@ Proposal TrackHpa::by_pods(const Observation& seen, const Reading& reading) {
     const Sums filled_sums = tally.sums(fill);
     const auto filled = tally.level(filled_sums);
     if (!filled) return with_terms(hold({Code::no_requests, goal_.signal, {static_cast<double>(filled_sums.count)}}));
-    const Reason kept{goal_.tolerates(filled->ratio) ? Code::fill_within : Code::fill_reversed,
-                      goal_.signal,
-                      {ratio, filled->ratio}};
+    const Reason kept{
+        goal_.tolerates(filled->ratio) ? Code::fill_within : Code::fill_reversed, goal_.signal, {ratio, filled->ratio}};
     const auto current = static_cast<double>(seen.replicas);
     const auto counted = static_cast<double>(filled_sums.count);
     const double size = ceil_to_int32(filled->ratio * counted);
-    if (goal_.tolerates(filled->ratio) || reversed(ratio, filled->ratio) ||
-        (filled->ratio < 1 && size > current) || (filled->ratio > 1 && size < current)) {
+    if (goal_.tolerates(filled->ratio) || reversed(ratio, filled->ratio) || (filled->ratio < 1 && size > current) ||
+        (filled->ratio > 1 && size < current)) {
         return with_terms(wish(current, kept));
     }
     return with_terms(ask(level->measured, filled->ratio, counted, size));
@@ -234,7 +237,8 @@ Proposal TrackHpa::by_average(const Observation& seen, const Reading& reading) c
     // At no replicas the ratio is infinite or undefined, and neither is tolerable; shown is that for one.
     const double ratio = existing > 0 ? usage / (goal * existing) : usage / goal;
     if (existing > 0 && goal_.tolerates(ratio)) {
-        return wish(existing, {Code::within_tolerance, goal_.signal, {reading.value, goal_.goal, ratio, existing, existing}});
+        return wish(existing,
+                    {Code::within_tolerance, goal_.signal, {reading.value, goal_.goal, ratio, existing, existing}});
     }
     return ask(reading.value, ratio, existing, ceil_to_int32(usage / goal));
 }

@@ -29,9 +29,7 @@ Replicas ExtremeWindow::better(Replicas a, Replicas b) const {
     return keep_ == Keep::highest ? std::max(a, b) : std::min(a, b);
 }
 
-Replicas ExtremeWindow::neutral() const {
-    return keep_ == Keep::highest ? 0 : std::numeric_limits<Replicas>::max();
-}
+Replicas ExtremeWindow::neutral() const { return keep_ == Keep::highest ? 0 : std::numeric_limits<Replicas>::max(); }
 
 void ExtremeWindow::advance(Time now) {
     const std::int64_t bucket = now.time_since_epoch().count() / width_;
