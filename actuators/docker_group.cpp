@@ -92,7 +92,7 @@ private:
         state.ready = roster_.ready();
         if (plan.size() != state.replicas) state.status = plan.size();
         sink.post(state);
-        if (!size_during_apply_) remove_strays(plan);
+        if (!size_during_apply_ && settings_.strays == Strays::remove) remove_strays(plan);
     }
 
     void remove_strays(const DockerPlan& plan) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -22,13 +22,16 @@ namespace setpoint {
 /// one is stopped and kept, as the template of the next start.
 ///
 /// The size is what runs or starts and is not being stopped by us. A container of ours that does not run
-/// (made by an operation that was cut off, or fallen over) is removed by the next look.
+/// (made by an operation that was cut off, or fallen over) is removed by the next look, unless the group is only
+/// watched.
 class DockerGroup final : public Watcher, public Actuator {
 public:
+    enum class Strays : std::uint8_t { remove, leave };
     struct Settings {
         TargetId target{};
         std::string policy;    // the policy's name: the mark on what we make
         std::string label;     // app=cart
+        Strays strays = Strays::remove;  // leave: for one who only watches
     };
 
     DockerGroup(IoThread& io, DockerClient& docker, const Clock& clock, Settings settings);

@@ -77,8 +77,11 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
 }
 
 void Agent::attach(TargetId id, const LivePolicy& policy) {
+    const bool live = policy.spec.mode == Mode::live;
     groups_.push_back(std::make_unique<DockerGroup>(
-        io_, *docker_, clock_, DockerGroup::Settings{id, policy.spec.name, policy.label}));
+        io_, *docker_, clock_,
+        DockerGroup::Settings{id, policy.spec.name, policy.label,
+                              live ? DockerGroup::Strays::remove : DockerGroup::Strays::leave}));
     Steered steered{{}, *groups_.back(), *groups_.back()};
     if (policy.cpu || policy.memory) {
         collectors_.push_back(std::make_unique<DockerStats>(

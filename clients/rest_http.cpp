@@ -24,6 +24,12 @@ using boost::asio::ip::tcp;
 
 constexpr std::size_t kChunk = 64U << 10U;
 
+/// The library would start forty threads at its first use.
+void use_few_threads() {
+    static std::once_flag once;
+    std::call_once(once, [] { crossplat::threadpool::initialize_with_threads(2); });
+}
+
 /// Trusts `tls.ca_file` and nothing else.
 boost::system::error_code load(boost::asio::ssl::context& context, const TlsFiles& tls) {
     boost::system::error_code error;
@@ -219,6 +225,7 @@ private:
 
 Result<std::unique_ptr<Transport>> rest_http(IoThread& io, RestEndpoint endpoint) {
     try {
+        use_few_threads();
         if (endpoint.tls) {
             boost::asio::ssl::context context(boost::asio::ssl::context::tls_client);
             if (const auto error = load(context, *endpoint.tls)) {
@@ -231,7 +238,5 @@ Result<std::unique_ptr<Transport>> rest_http(IoThread& io, RestEndpoint endpoint
         return fail(Errc::bad_config, endpoint.host + ": " + error.what());
     }
 }
-
-void initialize_rest_threads() { crossplat::threadpool::initialize_with_threads(2); }
 
 }  // namespace setpoint

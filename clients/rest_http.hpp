@@ -27,7 +27,4 @@ struct RestEndpoint {
 /// HTTP/1.1 over TCP, with TLS where the endpoint has it. Fails on certificate files that cannot be read.
 [[nodiscard]] Result<std::unique_ptr<Transport>> rest_http(IoThread& io, RestEndpoint endpoint);
 
-/// Gives the library underneath two threads instead of forty. First thing in main; once.
-void initialize_rest_threads();
-
 }  // namespace setpoint

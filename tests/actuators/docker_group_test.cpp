@@ -201,7 +201,10 @@ TEST_CASE("an empty group cannot grow, and says how it could", "[docker_group]")
     CHECK_THAT(applied.result.message, Catch::Matchers::Contains("start one"));
 }
 
-TEST_CASE("a look finds the size, and removes what an operation left behind", "[docker_group]") {
+namespace {
+
+/// What was asked of an Engine that has a container of ours that was never started, when the group is looked at.
+std::vector<std::string> asked_by_a_look(DockerGroup::Strays strays, TargetState& state) {
     Results results;
     const auto log = std::make_shared<FakeEngine::Log>();
     log->script = {{"/containers/json", {{200, R"([{"Id": "aa", "Names": ["/cart-1"], "State": "running"},
@@ -211,16 +214,30 @@ TEST_CASE("a look finds the size, and removes what an operation left behind", "[
     const Clock clock;
     IoThread io;
     auto docker = test::docker_on(io, log);
-    DockerGroup group{io, *docker, clock, {TargetId{5}, "cart", "app=cart"}};
+    DockerGroup group{io, *docker, clock, {TargetId{5}, "cart", "app=cart", strays}};
     group.look(2s, results);
     auto seen = results.seen.get_future();
     REQUIRE(seen.wait_for(5s) == std::future_status::ready);
-    const auto state = seen.get();
-    CHECK(state.replicas == 1);
-    CHECK(state.ready == 1);
+    state = seen.get();
     settle(io);
     const std::lock_guard guard{log->lock};
-    CHECK(log->asked.back() == "DELETE /containers/bb?v=true");
+    return log->asked;
+}
+
+}  // namespace
+
+TEST_CASE("a look finds the size, and removes what an operation left behind", "[docker_group]") {
+    TargetState state;
+    const auto asked = asked_by_a_look(DockerGroup::Strays::remove, state);
+    CHECK(state.replicas == 1);
+    CHECK(state.ready == 1);
+    CHECK(asked.back() == "DELETE /containers/bb?v=true");
+}
+
+TEST_CASE("a look of one who only watches changes nothing", "[docker_group]") {
+    TargetState state;
+    const auto asked = asked_by_a_look(DockerGroup::Strays::leave, state);
+    CHECK(std::ranges::all_of(asked, [](const auto& one) { return one.starts_with("GET "); }));
 }
 
 TEST_CASE("an agent that only watches refuses every order", "[shadow]") {
