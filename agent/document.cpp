@@ -18,6 +18,8 @@
 namespace setpoint {
 namespace {
 
+constexpr std::size_t kMostFindings = 1000;  // more is no longer read by anybody
+
 /// Whether one of two paths is the other, or is inside it.
 bool related(std::string_view a, std::string_view b) {
     if (a.size() > b.size()) std::swap(a, b);
@@ -113,6 +115,11 @@ void check_across(Documents& documents) {
 void finish(Documents& documents) {
     if (documents.ok()) check_across(documents);
     sort(documents.findings);
+    if (documents.findings.size() <= kMostFindings) return;
+    const auto severity = documents.ok() ? Severity::warning : Severity::error;
+    const auto more = documents.findings.size() - kMostFindings;
+    documents.findings.resize(kMostFindings);
+    documents.findings.push_back({severity, documents.findings.back().file, {}, {}, fmt::format("{} more findings are not shown", more)});
 }
 
 /// The policy files of a folder, by name.

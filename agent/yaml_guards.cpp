@@ -60,6 +60,23 @@ std::optional<BadCharacter> find_bad_character(std::string_view text) {
     return std::nullopt;
 }
 
+std::optional<Place> find_flood_of_brackets(std::string_view text, int limit) {
+    Place here{1, 0};
+    int open = 0;
+    for (const char c : text) {
+        ++here.column;
+        if (c == '\n') {
+            here = {here.line + 1, 0};
+            open = 0;
+        } else if (c == '[' || c == '{') {
+            if (++open > limit) return here;
+        } else if (open > 0 && (c == ']' || c == '}')) {
+            --open;
+        }
+    }
+    return std::nullopt;
+}
+
 std::vector<Place> find_indenting_tabs(std::string_view text) {
     constexpr std::size_t kEnough = 10;
     std::vector<Place> found;

@@ -25,6 +25,8 @@
 namespace setpoint {
 namespace {
 
+constexpr int kMostBracketsOfALine = 1000;
+
 Place place(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
 
 /// Ends the parse with a finding.
@@ -192,6 +194,10 @@ YamlText parse_yaml(std::string_view text, const std::string& file, const YamlLi
     }
     if (const auto wrong = find_bad_character(text)) {
         refuse(wrong->at, wrong->message);
+        return result;
+    }
+    if (const auto flood = find_flood_of_brackets(text, kMostBracketsOfALine)) {
+        refuse(*flood, fmt::format("nested more than {} levels deep", limits.depth));
         return result;
     }
     for (const auto& tab : find_indenting_tabs(text)) refuse(tab, "a tab indents this line; YAML wants spaces");

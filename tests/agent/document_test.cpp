@@ -181,6 +181,14 @@ TEST_CASE("a file of a gigabyte is refused without reading it", "[document]") {
     CHECK_THAT(documents.findings[0].message, Contains("larger than 4 MiB"));
 }
 
+TEST_CASE("a flood of findings is cut, and says so", "[document]") {
+    std::string text;
+    for (int i = 0; i < 1000; ++i) text += "---\na: 1\n";  // five findings each
+    const auto documents = parse_documents(text, "f");
+    REQUIRE(documents.findings.size() == 1001);
+    CHECK(documents.findings.back().message == "4000 more findings are not shown");
+}
+
 TEST_CASE("an error in one document does not hide those of the next", "[document]") {
     auto broken = policy("one");
     broken.replace(broken.find("max: 10"), 7, "max: no");

@@ -38,7 +38,9 @@ TEST_CASE("10,000 levels of nesting are refused, in every way of writing them", 
     CHECK_THAT(only_finding(repeated("- ", 10'000) + "x"), Contains("nested more than 64 levels deep"));
     CHECK_THAT(only_finding(block_of(2'000)), Contains("nested more than 64 levels deep"));
     CHECK_THAT(only_finding(repeated("? ", 10'000) + "x"), Contains("nested more than 64 levels deep"));
-    CHECK_THAT(only_finding(repeated("[", 10'000) + repeated("]", 10'000)), Contains("f:1:65: nested"));
+    CHECK_THAT(only_finding(repeated("[", 10'000) + repeated("]", 10'000)), Contains("nested more than 64 levels deep"));
+    CHECK_THAT(only_finding(repeated("[", 65) + repeated("]", 65)), Contains("f:1:65: nested"));
+    CHECK(parse_yaml(repeated("[", 64) + repeated("]", 64), "f").findings.empty());
 }
 
 TEST_CASE("aliases count as what they stand for, in number and in depth", "[yaml]") {
