@@ -159,31 +159,27 @@ Proposal TrackHpa::by_pods(const Observation& seen, const Reading& reading) {
         for (auto& entry : groups_) entry.group = PodGroup::ready;  // no list, so nobody is a stranger
     }
     const Tally tally{goal_, groups_};
-    const auto ready = tally.count(PodGroup::ready);
-    const auto missing = tally.count(PodGroup::missing);
-    const auto unready = tally.count(PodGroup::unready);
-    const Terms terms{{Term::pods_ready, static_cast<double>(ready)},
-                      {Term::pods_unready, static_cast<double>(unready)},
-                      {Term::pods_missing, static_cast<double>(missing)}};
-    const auto with_terms = [&](Proposal proposal) {
-        proposal.terms = terms;
-        return proposal;
-    };
+    Proposal out = by_groups(seen);
+    out.terms = {{Term::pods_ready, static_cast<double>(tally.count(PodGroup::ready))},
+                 {Term::pods_unready, static_cast<double>(tally.count(PodGroup::unready))},
+                 {Term::pods_missing, static_cast<double>(tally.count(PodGroup::missing))}};
+    return out;
+}
 
-    const Sums seen_sums = tally.sums({});
-    if (seen_sums.count == 0) return with_terms(hold({Code::no_pods, goal_.signal, {}}));
-    if (const auto without = tally.without_request(); without > 0) {
-        return with_terms(hold({Code::no_requests, goal_.signal, {static_cast<double>(without)}}));
-    }
-    const auto level = tally.level(seen_sums);
-    if (!level) return with_terms(hold({Code::no_requests, goal_.signal, {static_cast<double>(seen_sums.count)}}));
+Proposal TrackHpa::by_groups(const Observation& seen) const {
+    const Tally tally{goal_, groups_};
+    const Sums sums = tally.sums({});
+    if (sums.count == 0) return hold({Code::no_pods, goal_.signal, {}});
+    if (const auto without = tally.without_request(); without > 0) return no_requests(static_cast<double>(without));
+    const auto level = tally.level(sums);
+    if (!level) return no_requests(static_cast<double>(sums.count));
     const double ratio = level->ratio;
 
-    const bool up_with_unready = unready > 0 && ratio > 1;
-    if (!up_with_unready && missing == 0) {
-        if (goal_.tolerates(ratio)) return with_terms(keep(seen, Code::within_tolerance, level->measured, ratio));
-        const auto counted = static_cast<double>(ready);
-        return with_terms(ask(level->measured, ratio, counted, ceil_to_int32(ratio * counted)));
+    const bool up_with_unready = ratio > 1 && tally.count(PodGroup::unready) > 0;
+    if (!up_with_unready && tally.count(PodGroup::missing) == 0) {
+        if (goal_.tolerates(ratio)) return keep(seen, Code::within_tolerance, level->measured, ratio);
+        const auto counted = static_cast<double>(tally.count(PodGroup::ready));
+        return ask(level->measured, ratio, counted, ceil_to_int32(ratio * counted));
     }
 
     Fill fill;
@@ -192,18 +188,20 @@ Proposal TrackHpa::by_pods(const Observation& seen, const Reading& reading) {
     if (ratio > 1) fill.missing = 0;
     const Sums filled_sums = tally.sums(fill);
     const auto filled = tally.level(filled_sums);
-    if (!filled) return with_terms(hold({Code::no_requests, goal_.signal, {static_cast<double>(filled_sums.count)}}));
-    const Reason kept{
-        goal_.tolerates(filled->ratio) ? Code::fill_within : Code::fill_reversed, goal_.signal, {ratio, filled->ratio}};
+    if (!filled) return no_requests(static_cast<double>(filled_sums.count));
     const auto current = static_cast<double>(seen.replicas);
     const auto counted = static_cast<double>(filled_sums.count);
     const double size = ceil_to_int32(filled->ratio * counted);
-    if (goal_.tolerates(filled->ratio) || reversed(ratio, filled->ratio) || (filled->ratio < 1 && size > current) ||
+    const bool within = goal_.tolerates(filled->ratio);
+    if (within || reversed(ratio, filled->ratio) || (filled->ratio < 1 && size > current) ||
         (filled->ratio > 1 && size < current)) {
-        return with_terms(wish(current, kept));
+        const Code code = within ? Code::fill_within : Code::fill_reversed;
+        return wish(current, {code, goal_.signal, {ratio, filled->ratio}});
     }
-    return with_terms(ask(level->measured, filled->ratio, counted, size));
+    return ask(level->measured, filled->ratio, counted, size);
 }
+
+Proposal TrackHpa::no_requests(double pods) const { return hold({Code::no_requests, goal_.signal, {pods}}); }
 
 Proposal TrackHpa::by_mean(const Observation& seen, const Reading& reading) const {
     double measured = reading.value;

@@ -22,6 +22,8 @@ public:
 
 private:
     [[nodiscard]] Proposal by_pods(const Observation& seen, const Reading& reading);
+    [[nodiscard]] Proposal by_groups(const Observation& seen) const;
+    [[nodiscard]] Proposal no_requests(double pods) const;
     [[nodiscard]] Proposal by_mean(const Observation& seen, const Reading& reading) const;
     [[nodiscard]] Proposal by_value(const Observation& seen, const Reading& reading) const;
     [[nodiscard]] Proposal by_average(const Observation& seen, const Reading& reading) const;
