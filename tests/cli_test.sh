@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The command line's conventions: exit codes, results on stdout, talk on stderr. Arguments: the program, the sources.
+set -u
+setpoint=$1
+sources=$2
+failures=0
+
+# expect CODE WHERE TEXT ARGUMENTS...: the exit code, and a text that must be on stdout or stderr.
+expect() {
+    local code=$1 where=$2 text=$3
+    shift 3
+    local out err got
+    err=$(mktemp)
+    out=$("$setpoint" "$@" 2>"$err")
+    got=$?
+    [ "$where" = stdout ] || out=$(cat "$err")
+    rm -f "$err"
+    if [ "$got" != "$code" ] || [[ $out != *"$text"* ]]; then
+        echo "setpoint $*: exit $got, wanted $code with '$text' on $where; said: ${out:0:300}"
+        failures=$((failures + 1))
+    fi
+}
+
+expect 0 stdout "Subcommands:" --help
+expect 0 stdout "setpoint 0." --version
+expect 0 stdout "Policy files" check --help
+expect 0 stdout "web: docker label app=web, 1 to 10 replicas every 5s by track.cpu (live)" check "$sources/deploy/examples/quickstart.yaml"
+expect 0 stdout '"$schema": "https://json-schema.org/draft/2020-12/schema"' schema
+expect 2 stderr "A subcommand is required"
+expect 2 stderr "required" check
+expect 2 stderr "--nonsense" check x.yaml --nonsense
+expect 2 stdout "cannot be read: No such file or directory" check /nonexistent.yaml
+expect 2 stdout "min must not be above max, was 5 above 2" check "$sources/tests/data/config/bad_min_above_max.yaml"
+expect 2 stderr "1 error, 0 warnings" check "$sources/tests/data/config/bad_min_above_max.yaml"
+expect 0 stdout ": warning: " check "$sources/tests/data/config/warn_window.yaml"
+exit $((failures > 0))
