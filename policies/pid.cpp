@@ -194,10 +194,11 @@ void Pid::step(double before, const Observation& seen, Moves& moves) const {
 /// points away from it, and leaks otherwise. Never on rounding alone.
 void Pid::follow_accepted(const Observation& seen, double dt, Moves& moves) {
     const Replicas accepted = std::max<Replicas>(seen.accepted, 1);
-    if (own() == accepted) return;
+    const Replicas mine = own();
+    if (mine == accepted) return;
     const double goal = std::log(static_cast<double>(accepted));
     const double error = error_at(level_, accepted);
-    const bool above = own() > accepted;
+    const bool above = mine > accepted;
     if (above ? error < 0 : error > 0) {
         moves.back = goal - v_;
     } else if (std::abs(std::exp(v_) - accepted) >= 1 && (above || plant_ == PidPlant::bounded)) {
@@ -366,9 +367,11 @@ void Pid::move(const Observation& seen, Moves& moves, Reason& reason) {
         moves.p = moves.i = moves.d = 0;
         change = back;
     }
-    const double low = std::log(static_cast<double>(std::max<Replicas>(seen.bounds.min, 1)));
-    const double high = std::log(static_cast<double>(std::max<Replicas>(seen.bounds.max, 1)));
-    v_ = std::clamp(v_ + change, low, high);
+    const Bounds within{std::max<Replicas>(seen.bounds.min, 1), std::max<Replicas>(seen.bounds.max, 1)};
+    if (change != 0 || within.clamp(was) != was) {
+        v_ = std::clamp(v_ + change, std::log(static_cast<double>(within.min)),
+                        std::log(static_cast<double>(within.max)));
+    }
     if (plant_ == PidPlant::bounded && !idle) {
         steps_.note({seen.now, was, own(), seen.replicas, level_, seen.starting() == 0 && settled(seen)});
     }

@@ -35,6 +35,7 @@ double zone_down(Replicas n) {
 
 double soft(double error, Replicas n) {
     if (error > kZoneUp) return error - kZoneUp;
+    if (error >= -kZoneUp) return 0;  // inside any zone: the common case, without a logarithm
     const double down = zone_down(n);
     return error < -down ? error + down : 0;
 }
