@@ -6,7 +6,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const setpoint::fuzz::InputFile file{setpoint::fuzz::text(data, size)};
     setpoint::ReadOptions options;
-    options.signals = {"cpu", "rps"};
+    options.wanted = {{.name = "cpu", .column = "cpu", .required = false}, {.name = "rps", .column = "rps", .required = false}};
     (void)setpoint::read_recording(file.path().string(), options);
     return 0;
 }
