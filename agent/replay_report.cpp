@@ -50,7 +50,9 @@ std::string difference(ReplayFormat format, const ScalingSpec& spec, const Repla
 
 std::string ReplayReport::decision(const Decision& decision, const ScalingSpec& spec) const {
     if (format_ == ReplayFormat::json) {
-        return decision_json(decision, spec).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+        nlohmann::ordered_json line{{"policy", spec.name}};
+        line.update(decision_json(decision, spec));
+        return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
     }
     return fmt::format("{:<24}  {:<20}  {:>6} -> {:<6}  {}\n", time_text(decision.time), spec.name, decision.current,
                        decision.replicas, sentence(decision.reason, signal_names(spec)));

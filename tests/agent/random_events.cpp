@@ -40,7 +40,10 @@ SignalSpec signal(std::string name, Dimension dimension) {
 std::vector<ScalingSpec> RandomEvents::specs() {
     auto cart = document("cart");
     cart.signals = {signal("cpu", Dimension::cores)};
-    cart.policies = {track("cpu", 0.7, {})};
+    PidSettings pid;
+    pid.signal = "cpu";
+    pid.setpoint = 0.6;
+    cart.policies = {track("cpu", 0.7, {}), {{}, pid}};
 
     auto orders = document("orders");
     orders.signals = {signal("p95", Dimension::time), signal("rate", Dimension::rate)};
