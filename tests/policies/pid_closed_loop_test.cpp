@@ -248,3 +248,21 @@ TEST_CASE("with another policy on top neither law fights the other", "[pid][clos
     CHECK(run.size_at(4h) <= 17);
     CHECK(run.worst_latency(15min, 4h) < 0.25);
 }
+
+TEST_CASE("old and coarse samples make it slower, not wilder", "[pid][closed_loop]") {
+    PlantModel plant;
+    plant.demand = doubling(10min, 90min);
+    plant.initial = 15;
+    plant.patience = 1;
+    plant.scrape = 60s;
+    plant.window = 60s;
+    plant.lag = 30s;
+    plant.startup = 90s;
+    auto spec = service(cpu_at_70(), 15s);
+    for (auto& signal : spec.signals) signal.resolution = 60s;
+    const auto run = simulate(plant, spec, 3h);
+    CHECK(run.peak() <= 29);
+    CHECK(run.reversals() == 1);
+    CHECK(run.lowest(20min, 90min) >= 26);
+    CHECK(run.settled_within(30min, 90min, 14, 16));
+}
