@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     app.footer("Exit codes: 0 done, 1 it failed, 2 the input was wrong. `setpoint VERB --help` says more.");
     add_check(app, exit_code);
     add_decide(app, exit_code);
+    add_dry_run(app, exit_code);
     add_run(app, exit_code);
     add_replay(app, exit_code);
     add_schema(app, exit_code);

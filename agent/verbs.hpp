@@ -15,6 +15,7 @@ inline constexpr int kWrongInput = 2;  // a flag, a file or a policy is wrong
 // One a verb: adds the subcommand, whose callback sets `exit_code`. Results go to stdout, talk to stderr.
 void add_check(CLI::App& app, int& exit_code);
 void add_decide(CLI::App& app, int& exit_code);
+void add_dry_run(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);

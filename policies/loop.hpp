@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ public:
 
     [[nodiscard]] const ScalingSpec& spec() const { return spec_; }
     [[nodiscard]] const std::vector<std::string>& signal_names() const { return signal_names_; }
+    [[nodiscard]] std::span<const Pod> pods() const { return board_.pods; }
 
     void bind_state(Fields& fields);
 

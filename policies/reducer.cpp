@@ -62,6 +62,8 @@ std::span<const std::string> Reducer::signal_names(TargetId target) const {
     return loops_[index(target)]->signal_names();
 }
 
+std::span<const Pod> Reducer::pods(TargetId target) const { return loops_[index(target)]->pods(); }
+
 std::optional<TargetId> Reducer::find(std::string_view policy_name) const {
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         if (loops_[i]->spec().name == policy_name) return TargetId{static_cast<std::uint32_t>(i)};

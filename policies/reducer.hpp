@@ -40,6 +40,8 @@ public:
     [[nodiscard]] const ScalingSpec& spec(TargetId target) const;
     /// The names of a target's signals, by SignalId: for sentences.
     [[nodiscard]] std::span<const std::string> signal_names(TargetId target) const;
+    /// The pods known of a target.
+    [[nodiscard]] std::span<const Pod> pods(TargetId target) const;
     [[nodiscard]] std::optional<TargetId> find(std::string_view policy_name) const;
 
     /// Everything learnt and remembered, by name: the checkpoint and the snapshot that opens a journal
