@@ -28,8 +28,8 @@ struct DockerEndpoint {
 [[nodiscard]] Result<DockerEndpoint> docker_endpoint(const std::function<const char*(const char*)>& getenv);
 
 /// The Docker Engine API. Every call answers exactly once, on the I/O thread, at the latest shortly after its
-/// deadline; from any thread. Reading, writing and stopping have lanes of their own, so that a slow answer
-/// delays no order and a long grace no start.
+/// deadline; from any thread. Reading, statistics, writing and stopping have lanes of their own, so that a
+/// slow answer delays no order and a long grace no start.
 ///
 ///     IoThread io;
 ///     auto docker = DockerClient::connect(io, *docker_endpoint(std::getenv));
@@ -43,6 +43,7 @@ public:
         std::unique_ptr<HttpClient> read;
         std::unique_ptr<HttpClient> write;
         std::unique_ptr<HttpClient> stop;
+        std::unique_ptr<HttpClient> stats;  // the Engine answers these only once a second
     };
 
     /// Opens nothing yet: the first call asks for the version. Fails on TLS files that cannot be read.
@@ -79,7 +80,8 @@ private:
     template <class Answer>
     void ask(std::unique_ptr<HttpClient> Lanes::* lane, HttpRequest what, Answer answer);
     template <class T>
-    void read(HttpRequest what, Result<T> (*parse)(std::string_view), Done<T> done);
+    void read(HttpRequest what, Result<T> (*parse)(std::string_view), Done<T> done,
+              std::unique_ptr<HttpClient> Lanes::* lane = &Lanes::read);
 
     IoThread& io_;
     std::shared_ptr<State> state_;

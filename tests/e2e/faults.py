@@ -21,7 +21,7 @@ spec:
   target: { docker: { label: app=web } }
   replicas: { min: %d, max: 5 }
   interval: 1s
-  signals: { cpu: cpu }
+  signals: { cpu: { cpu: {}, maxAge: 6s } }
   policies: [ { track: { signal: cpu, utilization: 60%% } } ]
 """
 
@@ -102,7 +102,7 @@ def bad_files(folder):
         ("two errors", (POLICY % 9).replace("interval: 1s", "interval: 1"), "interval"),
         ("empty", "", "empty"),
         ("kubernetes", (POLICY % 1).replace("docker: { label: app=web }", "kubernetes: { kind: Deployment, name: web }"), "kubernetes"),
-        ("prometheus", (POLICY % 1).replace("cpu: cpu", "cpu: { prometheus: { query: up, url: 'http://127.0.0.1:9' } }")
+        ("prometheus", (POLICY % 1).replace("cpu: {},", "prometheus: { query: up, url: 'http://127.0.0.1:9' },")
             .replace("utilization: 60%", "averageValue: 60"), "prometheus"),
     ]:
         file = folder / "bad.yaml"
