@@ -53,7 +53,10 @@ public:
     /// The document just parsed; null where it was empty.
     std::shared_ptr<const YamlNode> take() { return std::move(root_); }
 
-    void OnDocumentStart(const YAML::Mark&) override {
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        // At a stray comma or bracket behind a document the parser begins the next one, without end, where it stands.
+        if (mark.pos <= begun_at_) throw Refused{place(mark), "not YAML: what stands here belongs to nothing"};
+        begun_at_ = mark.pos;
         anchors_.clear();
         open_.clear();
         root_.reset();
@@ -155,6 +158,7 @@ private:
     std::map<YAML::anchor_t, std::shared_ptr<const YamlNode>> anchors_;
     std::vector<Open> open_;
     std::shared_ptr<const YamlNode> root_;
+    int begun_at_ = -1;     // where the last document begins
     std::size_t seen_ = 0;  // values of the whole text
 };
 

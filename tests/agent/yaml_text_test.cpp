@@ -108,6 +108,12 @@ TEST_CASE("empty documents are left out, those before a broken one are kept", "[
     CHECK(half.findings.size() == 1);
 }
 
+TEST_CASE("a stray comma behind a document ends the parse", "[yaml]") {
+    const auto yaml = parse_yaml("text\n# a comment\n, more\n", "f");
+    REQUIRE(yaml.findings.size() == 1);
+    CHECK_THAT(yaml.findings[0].message, Contains("belongs to nothing"));
+}
+
 TEST_CASE("quoted and plain scalars are told apart, and null is not a text", "[yaml]") {
     const auto yaml = parse_yaml("[1, '1', \"null\", null, ~, ]", "f");
     REQUIRE(yaml.documents.size() == 1);
