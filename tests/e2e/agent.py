@@ -54,11 +54,11 @@ class Agent:
         wait_until(lambda: text in self.said(), "the log says '%s'" % text, within, self.said)
 
     def replayed(self):
-        """What `setpoint replay` makes of the journal, as JSON."""
+        """The decisions that `setpoint replay` makes of the journal; all must be those that were made."""
         done = subprocess.run([BINARY, "replay", str(self.state / "journal"), "--format", "json"],
                               capture_output=True, text=True)
         check(done.returncode == 0, "replay gives the same decisions: " + done.stderr)
-        return json.loads(done.stdout)
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def wait_until(condition, what, within, show=lambda: ""):
