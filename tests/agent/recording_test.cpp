@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <sys/resource.h>
+
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -172,6 +174,28 @@ TEST_CASE("rows that are merged from many chunks are in order, whatever the orde
         }
     }
     CHECK(expected == 6007);
+}
+
+TEST_CASE("memory does not grow with the rows, in order or not", "[recording]") {
+    const File file{"time,cpu\n"};
+    {
+        std::ofstream rows{file.path, std::ios::app};
+        // 1,000,003 is a prime: every time once, far out of order.
+        for (std::int64_t i = 0; i < 1'000'003; ++i) rows << i * 7919 % 1'000'003 << ",0.5\n";
+    }
+    const auto most_resident = [] {
+        struct rusage usage {};
+        ::getrusage(RUSAGE_SELF, &usage);
+        return usage.ru_maxrss;  // KiB
+    };
+    auto options = wanting({"cpu"});
+    options.chunk_bytes = 1 << 20;
+    const auto before = most_resident();
+    const auto big = read_recording(file.path.string(), options);
+    REQUIRE(big);
+    CHECK(big->recording.rows() == 1'000'003);
+    CHECK(big->recording.step() == 1s);
+    CHECK(most_resident() - before < 14 * 1024);  // the rows alone are 23 MiB
 }
 
 TEST_CASE("the survey finds step, span, gaps and medians", "[recording]") {
