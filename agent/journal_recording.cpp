@@ -114,10 +114,12 @@ bool is_journal(const std::string& path) {
     const auto segments = segments_of(path);
     std::error_code none;
     // A pipe cannot be looked into and then read.
-    return !segments.empty() && std::filesystem::is_regular_file(segments.front(), none) && SegmentReader::open(segments.front()).has_value();
+    return !segments.empty() && std::filesystem::is_regular_file(segments.front(), none) &&
+           SegmentReader::open(segments.front()).has_value();
 }
 
-Result<Recording> read_journal_recording(const std::string& path, const std::string& policy, const ReadOptions& options) {
+Result<Recording> read_journal_recording(const std::string& path, const std::string& policy,
+                                         const ReadOptions& options) {
     auto builder = RecordingBuilder::create(names_of(options.wanted), options.chunk_bytes);
     if (!builder) return tl::unexpected(builder.error());
     EventRows rows{policy, options, *builder};
@@ -128,22 +130,27 @@ Result<Recording> read_journal_recording(const std::string& path, const std::str
         if (!segment && segment.error().code == Errc::no_data) continue;
         if (!segment) return tl::unexpected(in(segments[i].string())(segment.error()));
         if (segment->opening().stream != Stream::events) {
-            return fail(Errc::bad_config, fmt::format("{}: has decisions only; wanted is a segment of events", segments[i].string()));
+            return fail(Errc::bad_config,
+                        fmt::format("{}: has decisions only; wanted is a segment of events", segments[i].string()));
         }
         JournalReplay replay{[&](const ReplayStep& step) { rows.take(step); }, [](const Gap&) {}};
-        if (auto done = replay.replay(*segment); !done && done.error().code != Errc::no_data) return tl::unexpected(in(segments[i].string())(done.error()));
+        if (auto done = replay.replay(*segment); !done && done.error().code != Errc::no_data)
+            return tl::unexpected(in(segments[i].string())(done.error()));
         if (rows.error()) return tl::unexpected(*rows.error());
         if (options.progress) options.progress(static_cast<double>(i + 1) / static_cast<double>(segments.size()));
     }
     std::vector<const Wanted*> missing;
     for (const auto& wanted : options.wanted) {
-        if (wanted.required && std::ranges::find(rows.seen(), wanted.column) == rows.seen().end()) missing.push_back(&wanted);
+        if (wanted.required && std::ranges::find(rows.seen(), wanted.column) == rows.seen().end())
+            missing.push_back(&wanted);
     }
-    if (!missing.empty() && !rows.seen().empty()) return tl::unexpected(in(path)(missing_columns(missing, rows.seen())));
+    if (!missing.empty() && !rows.seen().empty())
+        return tl::unexpected(in(path)(missing_columns(missing, rows.seen())));
     if (builder->empty()) {
         std::string others;
         for (const auto& name : rows.policies()) others += (others.empty() ? "" : ", ") + name;
-        return fail(Errc::bad_config, fmt::format("{}: has nothing of the policy '{}'; it has: {}", path, policy, others.empty() ? "no samples" : others));
+        return fail(Errc::bad_config, fmt::format("{}: has nothing of the policy '{}'; it has: {}", path, policy,
+                                                  others.empty() ? "no samples" : others));
     }
     return builder->finish();
 }

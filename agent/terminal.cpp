@@ -24,7 +24,8 @@ bool utf8_locale() {
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
         if (!is_set(name)) continue;
         const std::string_view value = std::getenv(name);
-        return value.find("UTF-8") != value.npos || value.find("utf8") != value.npos || value.find("utf-8") != value.npos;
+        return value.find("UTF-8") != value.npos || value.find("utf8") != value.npos ||
+               value.find("utf-8") != value.npos;
     }
     return false;
 }

@@ -37,7 +37,8 @@ struct Cell {
 Cell cell_of(const Bar& bar, int row_from_below, const ChartLook& look, const Style& style) {
     const int floor = 8 * row_from_below;
     const int fill = std::clamp(bar.mean - floor, 0, 8);
-    if (bar.known && fill > 0) return {style.unicode ? kBlocks[static_cast<std::size_t>(fill)] : (fill > 3 ? "#" : "_"), look.ink};
+    if (bar.known && fill > 0)
+        return {style.unicode ? kBlocks[static_cast<std::size_t>(fill)] : (fill > 3 ? "#" : "_"), look.ink};
     if (bar.known && bar.max - floor >= 4) return {style.either("░", ":"), look.ink};
     const double eighths = 8.0 * static_cast<double>(look.height) / look.top;
     const bool on_line = look.line && static_cast<int>(*look.line * eighths) / 8 == row_from_below;
@@ -76,16 +77,18 @@ std::string label_at(std::size_t row, const ChartLook& look) {
     if (row + 1 == look.height) return look.label(0);
     if (!look.line) return {};
     const double rows = static_cast<double>(look.height);
-    const auto line_row = look.height - 1 - static_cast<std::size_t>(std::clamp(*look.line / look.top * rows, 0.0, rows - 1));
+    const auto line_row =
+        look.height - 1 - static_cast<std::size_t>(std::clamp(*look.line / look.top * rows, 0.0, rows - 1));
     return row == line_row ? look.label(*look.line) : std::string{};
 }
 
 constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
-constexpr std::int64_t kAxisSteps[] = {1'000,      5'000,     10'000,    30'000,   kMinute,  2 * kMinute, 5 * kMinute, 10 * kMinute, 15 * kMinute,
-                                       30 * kMinute, kHour,   2 * kHour, 3 * kHour, 6 * kHour, 12 * kHour, kDay,       2 * kDay,     7 * kDay,
-                                       14 * kDay,  28 * kDay, 91 * kDay, 182 * kDay, 364 * kDay, 3640 * kDay};
+constexpr std::int64_t kAxisSteps[] = {1'000,       5'000,        10'000,       30'000,       kMinute,    2 * kMinute,
+                                       5 * kMinute, 10 * kMinute, 15 * kMinute, 30 * kMinute, kHour,      2 * kHour,
+                                       3 * kHour,   6 * kHour,    12 * kHour,   kDay,         2 * kDay,   7 * kDay,
+                                       14 * kDay,   28 * kDay,    91 * kDay,    182 * kDay,   364 * kDay, 3640 * kDay};
 
 std::string axis_label(Time at, std::int64_t step) {
     const auto text = format_time(WallTime{at.time_since_epoch()});
@@ -123,7 +126,8 @@ double Stretches::max() const {
 
 std::string chart(const Stretches& series, const ChartLook& look, const Style& style) {
     std::vector<Bar> bars;
-    for (std::size_t x = 0; x < look.width; ++x) bars.push_back(bar_of(series.all()[x * series.all().size() / look.width], look));
+    for (std::size_t x = 0; x < look.width; ++x)
+        bars.push_back(bar_of(series.all()[x * series.all().size() / look.width], look));
     std::string text;
     for (std::size_t row = 0; row < look.height; ++row) {
         const auto label = label_at(row, look);
@@ -146,7 +150,8 @@ std::string time_axis(Time first, Time last, std::size_t width, const Style& sty
     std::string labels(width, ' ');
     const std::int64_t begin = first.time_since_epoch().count();
     for (std::int64_t at = (begin + step - 1) / step * step; at <= begin + span; at += step) {
-        const auto x = static_cast<std::size_t>(static_cast<double>(at - begin) / static_cast<double>(span) * static_cast<double>(width - 1));
+        const auto x = static_cast<std::size_t>(static_cast<double>(at - begin) / static_cast<double>(span) *
+                                                static_cast<double>(width - 1));
         marks[x] = style.either("┬", "+");
         const auto label = axis_label(Time{Duration{at}}, step);
         if (x + label.size() <= width) labels.replace(x, label.size(), label);

@@ -37,9 +37,9 @@ private:
 };
 
 struct ChartLook {
-    std::size_t width = 80;   // of the plot, without the labels
+    std::size_t width = 80;  // of the plot, without the labels
     std::size_t height = 6;
-    double top = 1;           // the value at the upper end; the lower end is 0
+    double top = 1;              // the value at the upper end; the lower end is 0
     std::optional<double> line;  // drawn across, behind the bars
     Ink ink = Ink::signal;
     std::function<std::string(double)> label;

@@ -39,22 +39,29 @@ Result<std::size_t> find_time(const std::vector<std::string>& names, const ReadO
     if (!options.time_column.empty()) {
         const auto at = find_column(names, options.time_column);
         if (at < names.size()) return at;
-        return fail(Errc::bad_config, fmt::format("no column '{}' for the time; it has: {}", options.time_column, fmt::join(names, ", ")));
+        return fail(Errc::bad_config, fmt::format("no column '{}' for the time; it has: {}", options.time_column,
+                                                  fmt::join(names, ", ")));
     }
     const auto found = std::ranges::find_if(names, names_a_time);
     if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
     if (TimeReader{}.read(names.front())) {
-        return fail(Errc::bad_config, fmt::format("line 1: no header; it begins with '{}', and a first line with the names of the "
-                                                  "columns is wanted, such as time,cpu", names.front()));
+        return fail(Errc::bad_config,
+                    fmt::format("line 1: no header; it begins with '{}', and a first line with the names of the "
+                                "columns is wanted, such as time,cpu",
+                                names.front()));
     }
-    std::vector<std::string> shown{names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 20))};
+    std::vector<std::string> shown{
+        names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 20))};
     for (auto& name : shown) name = name.substr(0, 60);
-    return fail(Errc::bad_config, fmt::format("no column 'time' (or timestamp, ts, date, ...); it has: {}\nhint: --time-column NAME says "
-                                              "which one is the time", fmt::join(shown, ", ")));
+    return fail(Errc::bad_config,
+                fmt::format("no column 'time' (or timestamp, ts, date, ...); it has: {}\nhint: --time-column NAME says "
+                            "which one is the time",
+                            fmt::join(shown, ", ")));
 }
 
 Result<Header> read_header(const std::vector<std::string_view>& cells, const ReadOptions& options) {
-    if (cells.size() > kMostColumns) return fail(Errc::bad_config, fmt::format("{} columns; at most {} are read", cells.size(), kMostColumns));
+    if (cells.size() > kMostColumns)
+        return fail(Errc::bad_config, fmt::format("{} columns; at most {} are read", cells.size(), kMostColumns));
     Header header;
     header.names.assign(cells.begin(), cells.end());
     const auto time = find_time(header.names, options);
@@ -69,7 +76,8 @@ Result<Header> read_header(const std::vector<std::string_view>& cells, const Rea
             continue;
         }
         if (std::ranges::count(header.names, header.names[at]) > 1) {
-            return fail(Errc::bad_config, fmt::format("two columns are called '{}'; which one is meant?", header.names[at]));
+            return fail(Errc::bad_config,
+                        fmt::format("two columns are called '{}'; which one is meant?", header.names[at]));
         }
         header.sources.push_back({i, at});
     }
@@ -113,8 +121,10 @@ public:
     /// Why not one row could be read.
     [[nodiscard]] Error no_rows(const Problems& problems) const {
         if (problems.list().empty()) return {Errc::bad_config, "has a header and no rows"};
-        return {Errc::bad_config, fmt::format("line {}: '{}' is no time; read are RFC 3339 (2026-01-31T08:00:00Z) and Unix seconds or "
-                                              "milliseconds", problems.list().front().first_line, bad_time_)};
+        return {Errc::bad_config,
+                fmt::format("line {}: '{}' is no time; read are RFC 3339 (2026-01-31T08:00:00Z) and Unix seconds or "
+                            "milliseconds",
+                            problems.list().front().first_line, bad_time_)};
     }
 
 private:
@@ -158,7 +168,8 @@ private:
 Result<Recording> read_csv(LineSource& lines, const ReadOptions& options) {
     const auto beginning = lines.peek();
     if (!beginning) return tl::unexpected(beginning.error());
-    const char separator = separator_of(beginning->substr(0, beginning->find('\n', beginning->find_first_not_of("\r\n"))));
+    const char separator =
+        separator_of(beginning->substr(0, beginning->find('\n', beginning->find_first_not_of("\r\n"))));
     CsvLines rows{lines, separator};
     const auto first = rows.next();
     if (!first) return tl::unexpected(first.error());

@@ -35,7 +35,7 @@ private:
     char separator_;
     std::uint64_t first_line_ = 0;
     bool open_quote_ = false;
-    std::string joined_;               // a row of several lines
+    std::string joined_;                 // a row of several lines
     std::vector<std::string> unquoted_;  // cells with quotes inside
     std::size_t unquoted_used_ = 0;
     std::vector<std::string_view> cells_;

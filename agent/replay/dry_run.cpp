@@ -138,7 +138,8 @@ void Replay::tick(Time now) {
 }
 
 bool is_used(const ScalingSpec& spec, const std::string& signal) {
-    return std::ranges::any_of(spec.policies, [&](const PolicyEntry& entry) { return signal_of(entry.settings) == signal; });
+    return std::ranges::any_of(spec.policies,
+                               [&](const PolicyEntry& entry) { return signal_of(entry.settings) == signal; });
 }
 
 }  // namespace
@@ -146,20 +147,23 @@ bool is_used(const ScalingSpec& spec, const std::string& signal) {
 Result<std::vector<Wanted>> wanted_columns(const ScalingSpec& spec, const ColumnChoices& choices) {
     std::vector<Wanted> wanted;
     for (const auto& signal : spec.signals) {
-        wanted.push_back({signal.name, signal.name, is_used(spec, signal.name), signal.per_pod ? "the mean utilization, where 0.7 is 70 %" : ""});
+        wanted.push_back({signal.name, signal.name, is_used(spec, signal.name),
+                          signal.per_pod ? "the mean utilization, where 0.7 is 70 %" : ""});
     }
     for (const auto* size : {"replicas", "ready"}) wanted.push_back({size, size, false});
     const auto find = [&](const std::string& name) { return std::ranges::find(wanted, name, &Wanted::name); };
     for (const auto& [name, column] : choices.column_of) {
         if (find(name) == wanted.end()) {
-            return fail(Errc::bad_config, fmt::format("--map {}={}: the policy has no signal '{}'; it has: {}, and the recorded sizes",
-                                                      name, column, name, fmt::join(names_of(wanted), ", ")));
+            return fail(Errc::bad_config,
+                        fmt::format("--map {}={}: the policy has no signal '{}'; it has: {}, and the recorded sizes",
+                                    name, column, name, fmt::join(names_of(wanted), ", ")));
         }
         find(name)->column = column;
         find(name)->required = true;
     }
     for (const auto& name : choices.percent) {
-        if (find(name) == wanted.end()) return fail(Errc::bad_config, fmt::format("--percent {}: the policy has no signal '{}'", name, name));
+        if (find(name) == wanted.end())
+            return fail(Errc::bad_config, fmt::format("--percent {}: the policy has no signal '{}'", name, name));
         find(name)->factor = 0.01;
     }
     return wanted;
@@ -179,8 +183,10 @@ Result<DryRunStart> start_of(const Recording& recording, const ScalingSpec& spec
     const std::size_t replicas = spec.signals.size();
     DryRunStart start;
     start.replicas = std::max(spec.replicas.min, 1);
-    if (columns[replicas + 1].values > 0) start.ready = DryRunStart::Ready::recorded_ready;
-    else if (columns[replicas].values > 0) start.ready = DryRunStart::Ready::recorded_replicas;
+    if (columns[replicas + 1].values > 0)
+        start.ready = DryRunStart::Ready::recorded_ready;
+    else if (columns[replicas].values > 0)
+        start.ready = DryRunStart::Ready::recorded_replicas;
     RowCursor row{recording};
     const auto more = row.advance();
     if (!more) return tl::unexpected(more.error());
@@ -193,10 +199,12 @@ Result<Score> dry_run(const ScalingSpec& spec, const Recording& recording, DryRu
                       const std::function<void(double)>& progress) {
     const auto ticks = (recording.last() - recording.first()) / spec.interval;
     if (ticks > kMostTicks) {
-        return fail(Errc::bad_config,
-                    fmt::format("the recording goes from {} to {}: {} ticks of {} are too many (at most {}); is a time wrong?",
-                                format_time(WallTime{recording.first().time_since_epoch()}),
-                                format_time(WallTime{recording.last().time_since_epoch()}), ticks, format_duration(spec.interval), kMostTicks));
+        return fail(
+            Errc::bad_config,
+            fmt::format("the recording goes from {} to {}: {} ticks of {} are too many (at most {}); is a time wrong?",
+                        format_time(WallTime{recording.first().time_since_epoch()}),
+                        format_time(WallTime{recording.last().time_since_epoch()}), ticks,
+                        format_duration(spec.interval), kMostTicks));
     }
     const auto start = start_of(recording, spec);
     if (!start) return tl::unexpected(start.error());

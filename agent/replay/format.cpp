@@ -49,7 +49,9 @@ constexpr std::string_view kRead = "read are CSV with a header, JSON lines, and 
 }  // namespace
 
 Result<RecordingFormat> recognise(std::string_view beginning) {
-    const auto seems = [&](std::string_view what) { return fail(Errc::bad_config, fmt::format("this is {}; {}", what, kRead)); };
+    const auto seems = [&](std::string_view what) {
+        return fail(Errc::bad_config, fmt::format("this is {}; {}", what, kRead));
+    };
     for (const auto& known : kBinary) {
         if (beginning.starts_with(known.begins)) return seems(known.what);
     }

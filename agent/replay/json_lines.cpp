@@ -67,8 +67,10 @@ private:
         }
         // Many writers put NaN where JSON has no word for it.
         without_nan_ = text;
-        for (std::size_t at = 0; (at = without_nan_.find(": NaN", at)) != std::string::npos;) without_nan_.replace(at, 5, ":null");
-        for (std::size_t at = 0; (at = without_nan_.find(":NaN", at)) != std::string::npos;) without_nan_.replace(at, 4, ":null");
+        for (std::size_t at = 0; (at = without_nan_.find(": NaN", at)) != std::string::npos;)
+            without_nan_.replace(at, 5, ":null");
+        for (std::size_t at = 0; (at = without_nan_.find(":NaN", at)) != std::string::npos;)
+            without_nan_.replace(at, 4, ":null");
         return without_nan_ != text && parser_.parse(without_nan_).get(parsed) == simdjson::SUCCESS &&
                parsed.get(object) == simdjson::SUCCESS;
     }
@@ -97,8 +99,8 @@ private:
         const auto known = std::ranges::find(names_, name);
         if (known != names_.end()) return places_[static_cast<std::size_t>(known - names_.begin())];
         const auto wanted = std::ranges::find(options_.wanted, name, &Wanted::column);
-        const auto alike = std::ranges::find_if(
-            options_.wanted, [&](const Wanted& one) { return same_but_for_case(one.column, name); });
+        const auto alike = std::ranges::find_if(options_.wanted,
+                                                [&](const Wanted& one) { return same_but_for_case(one.column, name); });
         const auto found = wanted != options_.wanted.end() ? wanted : alike;
         const auto place = static_cast<std::size_t>(found - options_.wanted.begin());
         if (names_.size() < kMostNamesShown || place < options_.wanted.size()) {
@@ -164,10 +166,13 @@ Error no_rows(const Problems& problems) {
     const auto& first = problems.list().front();
     if (first.kind != Oddity::bad_time) {
         return {Errc::bad_config, fmt::format("line {}: not a JSON object; one whole object a line is wanted, such as "
-                                              "{{\"time\": 1700000000, \"cpu\": 0.7}}", first.first_line)};
+                                              "{{\"time\": 1700000000, \"cpu\": 0.7}}",
+                                              first.first_line)};
     }
-    return {Errc::bad_config, fmt::format("line {}: no time; wanted is a member 'time' (or timestamp, ts, date, ..., or the one that "
-                                          "--time-column names) in RFC 3339 or in Unix seconds or milliseconds", first.first_line)};
+    return {Errc::bad_config,
+            fmt::format("line {}: no time; wanted is a member 'time' (or timestamp, ts, date, ..., or the one that "
+                        "--time-column names) in RFC 3339 or in Unix seconds or milliseconds",
+                        first.first_line)};
 }
 
 std::vector<const Wanted*> not_seen(const ReadOptions& options, const std::vector<std::string>& names) {

@@ -94,8 +94,8 @@ Result<std::optional<std::string_view>> LineSource::next() {
         if (end == nullptr && !at_end_) {
             searched = end_ - begin_;
             if (searched > kLongestLine) {
-                return fail(Errc::bad_config, fmt::format("line {}: longer than {} bytes; is this a text file?", line_ + 1,
-                                                          kLongestLine));
+                return fail(Errc::bad_config, fmt::format("line {}: longer than {} bytes; is this a text file?",
+                                                          line_ + 1, kLongestLine));
             }
             if (auto done = fill(); !done) return tl::unexpected(done.error());
             continue;

@@ -27,8 +27,8 @@ public:
     /// The next line, valid until the next call; nothing at the end. A line above 1 MiB is an error.
     [[nodiscard]] Result<std::optional<std::string_view>> next();
 
-    [[nodiscard]] std::uint64_t line() const { return line_; }   // of the last `next`, from 1
-    [[nodiscard]] bool ended() const { return ended_line_; }     // that line had a line end
+    [[nodiscard]] std::uint64_t line() const { return line_; }  // of the last `next`, from 1
+    [[nodiscard]] bool ended() const { return ended_line_; }    // that line had a line end
     /// How much of the file was read, 0 to 1; 0 where its size is not known (a pipe).
     [[nodiscard]] double share_read() const;
 

@@ -24,7 +24,8 @@ Json recording_json(const DryRunSubject& subject) {
     const auto& recording = subject.recording;
     Json problems = Json::array();
     for (const auto& problem : recording.problems().list()) {
-        problems.push_back({{"kind", to_string(problem.kind)}, {"count", problem.count}, {"firstLine", problem.first_line}});
+        problems.push_back(
+            {{"kind", to_string(problem.kind)}, {"count", problem.count}, {"firstLine", problem.first_line}});
     }
     const auto& gaps = recording.gaps();
     return {{"file", subject.path},
@@ -68,13 +69,15 @@ Json score_json(const Score& score, const std::vector<std::string>& names) {
 JsonOutput::JsonOutput(const DryRunSubject& subject, std::ostream& out)
     : subject_(subject), out_(out), names_(signal_names(subject.spec)) {
     out_ << "{\"policy\": " << dump(subject.spec.name) << ",\n\"recording\": " << dump(recording_json(subject))
-         << ",\n\"notes\": " << dump(notes_on(subject.stated, subject.recording, subject.start)) << ",\n\"decisions\": [";
+         << ",\n\"notes\": " << dump(notes_on(subject.stated, subject.recording, subject.start))
+         << ",\n\"decisions\": [";
 }
 
 void JsonOutput::decided(const Decision& decision) {
-    out_ << fmt::format("{}\n{{\"time\": {}, \"replicas\": {}, \"ready\": {}, \"desired\": {}, \"code\": \"{}\", \"reason\": {}}}", first_ ? "" : ",",
-                        format_number(unix_seconds(decision.time)), decision.current, decision.ready, decision.replicas,
-                        to_string(decision.reason.code), dump(explanation(decision, subject_.spec, names_)));
+    out_ << fmt::format(
+        "{}\n{{\"time\": {}, \"replicas\": {}, \"ready\": {}, \"desired\": {}, \"code\": \"{}\", \"reason\": {}}}",
+        first_ ? "" : ",", format_number(unix_seconds(decision.time)), decision.current, decision.ready,
+        decision.replicas, to_string(decision.reason.code), dump(explanation(decision, subject_.spec, names_)));
     first_ = false;
 }
 
@@ -88,8 +91,8 @@ CsvOutput::CsvOutput(const DryRunSubject& subject, std::ostream& out)
 void CsvOutput::decided(const Decision& decision) {
     auto reason = explanation(decision, subject_.spec, names_);
     for (std::size_t at = 0; (at = reason.find('"', at)) != std::string::npos; at += 2) reason.insert(at, 1, '"');
-    out_ << fmt::format("{},{},{},{},{},\"{}\"\n", utc(decision.time), decision.current, decision.ready, decision.replicas,
-                        to_string(decision.reason.code), reason);
+    out_ << fmt::format("{},{},{},{},{},\"{}\"\n", utc(decision.time), decision.current, decision.ready,
+                        decision.replicas, to_string(decision.reason.code), reason);
 }
 
 }  // namespace setpoint

@@ -20,12 +20,14 @@ void note_signal(const SignalSpec& signal, const ColumnSurvey& column, std::vect
         return;
     }
     if (signal.per_pod && column.median > kHighestUtilization) {
-        notes.push_back(fmt::format("{} looks like percent (its median is {:.4g}), and is read as a ratio, where 0.7 is 70 %: "
-                                    "--percent {} divides it by 100.", signal.name, column.median, signal.name));
+        notes.push_back(
+            fmt::format("{} looks like percent (its median is {:.4g}), and is read as a ratio, where 0.7 is 70 %: "
+                        "--percent {} divides it by 100.",
+                        signal.name, column.median, signal.name));
     }
     if (signal.max_age && *signal.max_age < column.step) {
-        notes.push_back(fmt::format("{} was recorded every {} and its maxAge is {}: it is stale most of the time.", signal.name,
-                                    roughly(column.step), format_duration(*signal.max_age)));
+        notes.push_back(fmt::format("{} was recorded every {} and its maxAge is {}: it is stale most of the time.",
+                                    signal.name, roughly(column.step), format_duration(*signal.max_age)));
     }
 }
 
@@ -33,16 +35,22 @@ void note_signal(const SignalSpec& signal, const ColumnSurvey& column, std::vect
 
 std::vector<std::string> notes_on(const ScalingSpec& stated, const Recording& recording, const DryRunStart& start) {
     std::vector<std::string> notes;
-    notes.emplace_back("The signals are replayed as recorded: they do not answer to the replicas that this policy would have "
-                       "run. Times and directions of the decisions are telling; what follows from a wrong size is not shown yet.");
+    notes.emplace_back(
+        "The signals are replayed as recorded: they do not answer to the replicas that this policy would have "
+        "run. Times and directions of the decisions are telling; what follows from a wrong size is not shown yet.");
     const bool per_pod = std::ranges::any_of(stated.signals, &SignalSpec::per_pod);
     if (start.ready == DryRunStart::Ready::simulated && per_pod) {
-        notes.emplace_back("The recording does not say how many replicas ran (a column 'ready' or 'replicas'), so a utilization is "
-                           "taken as that of the replicas decided here: a high one keeps adding replicas, a low one keeps removing them.");
+        notes.emplace_back(
+            "The recording does not say how many replicas ran (a column 'ready' or 'replicas'), so a utilization is "
+            "taken as that of the replicas decided here: a high one keeps adding replicas, a low one keeps removing "
+            "them.");
     } else if (start.ready == DryRunStart::Ready::recorded_replicas) {
-        notes.emplace_back("Samples are weighed with the recorded replicas, as if all of them had been ready (there is no column 'ready').");
+        notes.emplace_back(
+            "Samples are weighed with the recorded replicas, as if all of them had been ready (there is no column "
+            "'ready').");
     }
-    for (std::size_t i = 0; i < stated.signals.size(); ++i) note_signal(stated.signals[i], recording.columns()[i], notes);
+    for (std::size_t i = 0; i < stated.signals.size(); ++i)
+        note_signal(stated.signals[i], recording.columns()[i], notes);
     if (stated.mode != Mode::live) notes.emplace_back("The policy's mode is not live; it is replayed as if it were.");
     return notes;
 }
@@ -53,8 +61,9 @@ std::vector<std::string> oddities_of(const Recording& recording) {
         lines.push_back(fmt::format("{} (first in line {})", sentence(problem), grouped(problem.first_line)));
     }
     if (const auto& gaps = recording.gaps(); gaps.count > 0) {
-        lines.push_back(fmt::format("{} gap{} without rows, the longest of {} from {} (first before line {})", gaps.count, gaps.count == 1 ? "" : "s",
-                                    roughly(gaps.longest), civil(gaps.longest_from), grouped(gaps.first_line)));
+        lines.push_back(fmt::format("{} gap{} without rows, the longest of {} from {} (first before line {})",
+                                    gaps.count, gaps.count == 1 ? "" : "s", roughly(gaps.longest),
+                                    civil(gaps.longest_from), grouped(gaps.first_line)));
     }
     return lines;
 }

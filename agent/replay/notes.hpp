@@ -12,7 +12,8 @@ namespace setpoint {
 
 /// What somebody must know before they believe the numbers of a dry run, the weightiest first. `stated` is
 /// the policy as it was written.
-[[nodiscard]] std::vector<std::string> notes_on(const ScalingSpec& stated, const Recording& recording, const DryRunStart& start);
+[[nodiscard]] std::vector<std::string> notes_on(const ScalingSpec& stated, const Recording& recording,
+                                                const DryRunStart& start);
 
 /// What is odd about the recording and how it was taken, with counts and first lines.
 [[nodiscard]] std::vector<std::string> oddities_of(const Recording& recording);

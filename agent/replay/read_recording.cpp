@@ -17,8 +17,7 @@ Result<ReadRecording> read_recording(const std::string& path, const ReadOptions&
     if (!beginning) return tl::unexpected(in(path)(beginning.error()));
     const auto format = recognise(*beginning);
     if (!format) return tl::unexpected(in(path)(format.error()));
-    auto recording =
-        *format == RecordingFormat::csv ? read_csv(*lines, options) : read_json_lines(*lines, options);
+    auto recording = *format == RecordingFormat::csv ? read_csv(*lines, options) : read_json_lines(*lines, options);
     if (!recording) return tl::unexpected(in(path)(recording.error()));
     return ReadRecording{*format, std::move(*recording)};
 }

@@ -40,8 +40,10 @@ Result<> Recording::survey() {
         if (*block == nullptr) break;
         const auto& times = (*block)->times;
         for (const auto time : times) {
-            if (previous) steps.add(time - *previous);
-            else first_ = Time{Duration{time}};
+            if (previous)
+                steps.add(time - *previous);
+            else
+                first_ = Time{Duration{time}};
             previous = time;
         }
         for (std::size_t c = 0; c < columns_.size(); ++c) {

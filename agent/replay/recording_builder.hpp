@@ -57,7 +57,7 @@ private:
     std::vector<double> cells_;
     bool in_order_ = true;
 
-    std::vector<Run> runs_;          // finished
+    std::vector<Run> runs_;  // finished
     std::optional<RunWriter> writing_;
 };
 

@@ -29,7 +29,9 @@ bool on_scale(const PolicySettings& settings) {
     return track == nullptr || !track->average_value;
 }
 
-std::string per_day(double number) { return number < 10 ? fmt::format("{:.1f}", number) : fmt::format("{:.0f}", number); }
+std::string per_day(double number) {
+    return number < 10 ? fmt::format("{:.1f}", number) : fmt::format("{:.0f}", number);
+}
 
 }  // namespace
 
@@ -100,13 +102,16 @@ std::string Report::list(const std::vector<std::string>& entries, std::string_vi
 std::string Report::header() const {
     const auto& recording = subject_.recording;
     std::string text = style_.paint(Ink::strong, fmt::format("{} on {}", subject_.spec.name, subject_.path)) + "\n";
-    text += fmt::format("  {}, {} row{}{}, {} to {} UTC ({})\n", subject_.format, grouped(recording.rows()), recording.rows() == 1 ? "" : "s",
-                        recording.step().count() > 0 ? fmt::format(", one every {}", roughly(recording.step())) : "", civil(recording.first()),
-                        civil(recording.last()), roughly(recording.last() - recording.first()));
-    text += fmt::format("  replicas {} to {}, decided every {}, beginning with {}\n", subject_.spec.replicas.min, subject_.spec.replicas.max,
-                        format_duration(subject_.spec.interval), subject_.start.replicas);
+    text +=
+        fmt::format("  {}, {} row{}{}, {} to {} UTC ({})\n", subject_.format, grouped(recording.rows()),
+                    recording.rows() == 1 ? "" : "s",
+                    recording.step().count() > 0 ? fmt::format(", one every {}", roughly(recording.step())) : "",
+                    civil(recording.first()), civil(recording.last()), roughly(recording.last() - recording.first()));
+    text += fmt::format("  replicas {} to {}, decided every {}, beginning with {}\n", subject_.spec.replicas.min,
+                        subject_.spec.replicas.max, format_duration(subject_.spec.interval), subject_.start.replicas);
     const auto oddities = oddities_of(recording);
-    if (!oddities.empty()) text += heading("Odd in the recording, and how it was taken") + list(oddities, style_.either("•", "*"));
+    if (!oddities.empty())
+        text += heading("Odd in the recording, and how it was taken") + list(oddities, style_.either("•", "*"));
     return text;
 }
 
@@ -114,14 +119,18 @@ std::string Report::plots() const {
     std::string text;
     const auto title = [&](std::string_view what, const Stretches& series, std::string_view more) {
         text += "\n" + style_.paint(Ink::strong, what) +
-                style_.paint(Ink::faint, fmt::format("  {} mean, {} highest of each {}{}", style_.either("█", "#"), style_.either("░", ":"),
-                                                     roughly(series.length()), more)) + "\n";
+                style_.paint(Ink::faint, fmt::format("  {} mean, {} highest of each {}{}", style_.either("█", "#"),
+                                                     style_.either("░", ":"), roughly(series.length()), more)) +
+                "\n";
     };
     for (const auto& plotted : signals_) {
         const auto& signal = subject_.spec.signals[index(plotted.signal)];
         const double top = round_above(std::max(plotted.series.max(), plotted.goal.value_or(0)));
-        title(signal.name, plotted.series, plotted.goal ? fmt::format(", {} goal {}", style_.either("╌", "-"), shown(*plotted.goal, signal)) : "");
-        text += chart(plotted.series, {plot_width_, 7, top, plotted.goal, Ink::signal, [&](double v) { return shown(v, signal); }}, style_);
+        title(signal.name, plotted.series,
+              plotted.goal ? fmt::format(", {} goal {}", style_.either("╌", "-"), shown(*plotted.goal, signal)) : "");
+        text +=
+            chart(plotted.series,
+                  {plot_width_, 7, top, plotted.goal, Ink::signal, [&](double v) { return shown(v, signal); }}, style_);
     }
     const double most = std::max({sizes_.max(), recorded_.max(), 1.0});
     const ChartLook look{plot_width_, 6, most, {}, Ink::size, [](double v) { return fmt::format("{:.0f}", v); }};
@@ -141,8 +150,9 @@ std::string Report::row(const Change& change) const {
     constexpr std::size_t kWhyAt = 36;
     const bool up = change.to > change.from;
     const auto arrow = up ? style_.either("▲", "+") : style_.either("▼", "-");
-    std::string text = fmt::format("  {:<19}  {:>3} {} {:<3} {} ", civil(change.at), change.from, style_.either("→", ">"), change.to,
-                                   style_.paint(up ? Ink::size : Ink::recorded, arrow));
+    std::string text =
+        fmt::format("  {:<19}  {:>3} {} {:<3} {} ", civil(change.at), change.from, style_.either("→", ">"), change.to,
+                    style_.paint(up ? Ink::size : Ink::recorded, arrow));
     const auto lines = wrapped(change.why, style_.width > kWhyAt + 30 ? style_.width - kWhyAt : style_.width - 6);
     const std::string margin(style_.width > kWhyAt + 30 ? kWhyAt - 2 : 6, ' ');
     if (style_.width <= kWhyAt + 30) text += "\n" + margin;
@@ -156,8 +166,9 @@ std::string Report::table(const Score& score) const {
     for (const auto& change : first_) text += row(change);
     const auto left_out = score.actions() - first_.size() - last_.size();
     if (left_out > 0) {
-        text += style_.paint(Ink::faint, fmt::format("  {} {} more; --all lists them, --format csv every decision", style_.either("⋮", "..."),
-                                                     grouped(left_out))) + "\n";
+        text += style_.paint(Ink::faint, fmt::format("  {} {} more; --all lists them, --format csv every decision",
+                                                     style_.either("⋮", "..."), grouped(left_out))) +
+                "\n";
     }
     for (const auto& change : last_) text += row(change);
     return text;
@@ -165,14 +176,15 @@ std::string Report::table(const Score& score) const {
 
 std::string Report::summary(const Score& score) const {
     const auto sizes = [](const SizeScore& size) {
-        return fmt::format("{} to {}, {:.2f} on average, {:.1f} replica-hours", size.min, size.max, size.mean(), size.replica_hours);
+        return fmt::format("{} to {}, {:.2f} on average, {:.1f} replica-hours", size.min, size.max, size.mean(),
+                           size.replica_hours);
     };
     std::string text = heading("In numbers");
     text += fmt::format("  {:<15}{}\n", "size", sizes(score.size));
     if (score.recorded) text += fmt::format("  {:<15}{}\n", "as recorded", sizes(*score.recorded));
-    text += fmt::format("  {:<15}{} ({} up, {} down), {} a day; {} reversal{} of direction\n", "scale actions", grouped(score.actions()),
-                        grouped(score.ups), grouped(score.downs), per_day(score.actions_per_day()), grouped(score.reversals),
-                        score.reversals == 1 ? "" : "s");
+    text += fmt::format("  {:<15}{} ({} up, {} down), {} a day; {} reversal{} of direction\n", "scale actions",
+                        grouped(score.actions()), grouped(score.ups), grouped(score.downs),
+                        per_day(score.actions_per_day()), grouped(score.reversals), score.reversals == 1 ? "" : "s");
     text += fmt::format("  {:<15}{}\n", "decisions", grouped(score.ticks));
     return text + holds(score);
 }
@@ -186,10 +198,13 @@ std::string Report::holds(const Score& score) const {
         std::string cause{to_string(hold.code)};
         std::ranges::replace(cause, '_', ' ');
         text += fmt::format("  {:<15}{}{}, {}: {}\n", i == 0 ? "held" : "", roughly(hold.total),
-                            hold.times == 1 ? "" : fmt::format(" in {} stretches, the longest {}", grouped(hold.times), roughly(hold.longest)),
+                            hold.times == 1 ? ""
+                                            : fmt::format(" in {} stretches, the longest {}", grouped(hold.times),
+                                                          roughly(hold.longest)),
                             signal, cause);
     }
-    if (score.holds.size() > kHoldsListed) text += fmt::format("  {:<15}and {} more causes\n", "", score.holds.size() - kHoldsListed);
+    if (score.holds.size() > kHoldsListed)
+        text += fmt::format("  {:<15}and {} more causes\n", "", score.holds.size() - kHoldsListed);
     if (score.degraded.count() > 0) text += fmt::format("  {:<15}{}\n", "degraded", roughly(score.degraded));
     return text;
 }

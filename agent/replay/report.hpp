@@ -17,12 +17,12 @@ namespace setpoint {
 
 /// What a dry run was made of.
 struct DryRunSubject {
-    const ScalingSpec& stated;    // the policy as written
-    const ScalingSpec& spec;      // as replayed (adapted_to)
+    const ScalingSpec& stated;  // the policy as written
+    const ScalingSpec& spec;    // as replayed (adapted_to)
     const Recording& recording;
     DryRunStart start;
-    std::string path;             // of the recording
-    std::string format;           // `CSV`
+    std::string path;    // of the recording
+    std::string format;  // `CSV`
 };
 
 /// Which changes of size the table lists.
@@ -70,7 +70,7 @@ private:
     std::vector<Plotted> signals_;
     Stretches sizes_;
     Stretches recorded_;
-    std::vector<Change> first_;   // all of them, where all are listed
+    std::vector<Change> first_;  // all of them, where all are listed
     std::deque<Change> last_;
 };
 

@@ -39,9 +39,9 @@ struct Score {
     std::uint64_t ticks = 0;
     std::uint64_t ups = 0;
     std::uint64_t downs = 0;
-    std::uint64_t reversals = 0;        // actions against the direction of the one before
-    Duration degraded{};                // held longer than holdFor, or acting by onMissing
-    std::vector<HoldScore> holds;       // the longest first
+    std::uint64_t reversals = 0;   // actions against the direction of the one before
+    Duration degraded{};           // held longer than holdFor, or acting by onMissing
+    std::vector<HoldScore> holds;  // the longest first
 
     [[nodiscard]] std::uint64_t actions() const { return ups + downs; }
     [[nodiscard]] double actions_per_day() const {
@@ -62,7 +62,7 @@ private:
     void count_action(const Decision& decision);
 
     Score score_;
-    int direction_ = 0;             // of the last action
+    int direction_ = 0;                   // of the last action
     std::optional<std::size_t> in_hold_;  // in score_.holds
     Duration hold_lasts_{};
 };

@@ -118,8 +118,8 @@ bool same_but_for_case(std::string_view a, std::string_view b) {
 }
 
 bool names_a_time(std::string_view column) {
-    static constexpr std::string_view names[] = {"time", "timestamp", "ts",   "date",       "datetime",  "date_time",
-                                                 "_time", "@timestamp", "t", "epoch", "unix_time", "unixtime"};
+    static constexpr std::string_view names[] = {"time",  "timestamp",  "ts", "date",  "datetime",  "date_time",
+                                                 "_time", "@timestamp", "t",  "epoch", "unix_time", "unixtime"};
     return std::ranges::any_of(names, [&](std::string_view name) { return same_but_for_case(name, column); });
 }
 

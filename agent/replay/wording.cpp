@@ -33,7 +33,8 @@ constexpr std::array kSeconds{Prefix{3600, "h"}, Prefix{60, "m"}, Prefix{1, "s"}
 
 std::string grouped(std::uint64_t number) {
     auto text = std::to_string(number);
-    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), 1, ',');
+    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+        text.insert(static_cast<std::size_t>(at), 1, ',');
     return text;
 }
 
@@ -46,7 +47,8 @@ std::string roughly(Duration d) {
     for (const auto& unit : units) {
         if (d.count() < unit.milliseconds) continue;
         // From ten minutes on seconds are noise.
-        const auto beside = d.count() >= 600'000 ? std::max<std::int64_t>(unit.smallest_beside, 60'000) : unit.smallest_beside;
+        const auto beside =
+            d.count() >= 600'000 ? std::max<std::int64_t>(unit.smallest_beside, 60'000) : unit.smallest_beside;
         return format_duration(Duration{(d.count() + beside / 2) / beside * beside});
     }
     return fmt::format("{}ms", d.count());
@@ -61,9 +63,12 @@ std::string civil(Time t) {
 std::string shown(double value, const SignalSpec& signal) {
     if (signal.per_pod || signal.dimension == Dimension::ratio) return fmt::format("{:.3g}%", value * 100);
     switch (signal.dimension) {
-        case Dimension::time: return std::abs(value) < 1 ? fmt::format("{:.3g}ms", value * 1000) : prefixed(value, kSeconds);
-        case Dimension::bytes: return prefixed(value, kBinary);
-        default: return prefixed(value, kThousands);
+        case Dimension::time:
+            return std::abs(value) < 1 ? fmt::format("{:.3g}ms", value * 1000) : prefixed(value, kSeconds);
+        case Dimension::bytes:
+            return prefixed(value, kBinary);
+        default:
+            return prefixed(value, kThousands);
     }
 }
 
@@ -86,7 +91,8 @@ std::string explanation(const Decision& decision, const ScalingSpec& spec, std::
     for (const auto& proposal : decision.proposals) {
         if (proposal.kind != ProposalKind::wish && proposal.kind != ProposalKind::floor) continue;
         const bool lowest = spec.combine == Combine::min && proposal.kind == ProposalKind::wish;
-        if (driver == nullptr || (lowest ? proposal.replicas < driver->replicas : proposal.replicas > driver->replicas)) {
+        if (driver == nullptr ||
+            (lowest ? proposal.replicas < driver->replicas : proposal.replicas > driver->replicas)) {
             driver = &proposal;
         }
     }

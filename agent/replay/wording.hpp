@@ -24,7 +24,8 @@ namespace setpoint {
 /// Lines of at most `width` columns, broken at spaces; a longer word stays whole.
 [[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 /// Why a decision came out as it did: what drove it, and every limit that changed it.
-[[nodiscard]] std::string explanation(const Decision& decision, const ScalingSpec& spec, std::span<const std::string> signals);
+[[nodiscard]] std::string explanation(const Decision& decision, const ScalingSpec& spec,
+                                      std::span<const std::string> signals);
 [[nodiscard]] std::vector<std::string> signal_names(const ScalingSpec& spec);
 
 }  // namespace setpoint

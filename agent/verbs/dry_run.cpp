@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
+#include "agent/replay/dry_run.hpp"
+
 #include <fmt/core.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
@@ -11,7 +13,6 @@
 
 #include "agent/document.hpp"
 #include "agent/journal_recording.hpp"
-#include "agent/replay/dry_run.hpp"
 #include "agent/replay/machine_output.hpp"
 #include "agent/replay/report.hpp"
 #include "agent/terminal.hpp"
@@ -42,7 +43,8 @@ Result<ScalingSpec> choose_policy(const Documents& documents, const std::string&
         if (document.spec.name == wanted || (wanted.empty() && documents.policies.size() == 1)) return document.spec;
         names += (names.empty() ? "" : ", ") + document.spec.name;
     }
-    if (wanted.empty()) return fail(Errc::bad_config, fmt::format("there are several policies: --policy NAME says which of {}", names));
+    if (wanted.empty())
+        return fail(Errc::bad_config, fmt::format("there are several policies: --policy NAME says which of {}", names));
     return fail(Errc::bad_config, fmt::format("--policy {}: no such policy; there are: {}", wanted, names));
 }
 
@@ -83,7 +85,9 @@ Result<Input> read_input(const DryRunOptions& options, const ScalingSpec& spec, 
 /// Runs, and writes in the wanted format.
 Result<> write(const DryRunSubject& subject, const DryRunOptions& options, ProgressBar& bar) {
     const auto progress = [&](double share) { bar.show("replaying", share); };
-    const auto run = [&](DryRunListener& listener) { return dry_run(subject.spec, subject.recording, listener, progress); };
+    const auto run = [&](DryRunListener& listener) {
+        return dry_run(subject.spec, subject.recording, listener, progress);
+    };
     if (options.format == "csv") {
         CsvOutput csv{subject, std::cout};
         if (const auto score = run(csv); !score) return tl::unexpected(score.error());
@@ -134,14 +138,16 @@ void add_dry_run(CLI::App& app, int& exit_code) {
     verb->add_option("-r,--recording", options->recording,
                      "CSV with a header, JSON lines, or setpoint's journal (a segment or the folder); told by content")
         ->required();
-    verb->add_option("--map", options->map, "SIGNAL=COLUMN: which column holds a signal (or the recorded `replicas`, `ready`)");
+    verb->add_option("--map", options->map,
+                     "SIGNAL=COLUMN: which column holds a signal (or the recorded `replicas`, `ready`)");
     verb->add_option("--percent", options->percent, "A signal that was recorded as 0 to 100");
     verb->add_option("--time-column", options->time_column, "Which column is the time");
     verb->add_option("--format", options->format, "text, json or csv")->check(CLI::IsMember({"text", "json", "csv"}));
     verb->add_flag("--all", options->all, "List every change of size in the report");
-    verb->footer("Columns serve the signals of the same name. `replicas` and `ready`, where recorded, are the sizes that ran\n"
-                 "then; utilizations are weighed with them. Example:\n"
-                 "  setpoint dry-run -f cart.yaml --recording cart.csv --map requests=http_requests");
+    verb->footer(
+        "Columns serve the signals of the same name. `replicas` and `ready`, where recorded, are the sizes that ran\n"
+        "then; utilizations are weighed with them. Example:\n"
+        "  setpoint dry-run -f cart.yaml --recording cart.csv --map requests=http_requests");
     verb->callback([options, &exit_code] { exit_code = run_dry(*options); });
 }
 

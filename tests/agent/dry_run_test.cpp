@@ -71,7 +71,8 @@ struct Log : DryRunListener {
     std::vector<Decision> decisions;
     void decided(const Decision& decision) override {
         text += (text.empty() ? "" : " ") + std::to_string(decision.time.time_since_epoch().count() / 1000) + ":" +
-                std::to_string(decision.current) + "(" + std::to_string(decision.ready) + ")>" + std::to_string(decision.replicas);
+                std::to_string(decision.current) + "(" + std::to_string(decision.ready) + ")>" +
+                std::to_string(decision.replicas);
         decisions.push_back(decision);
     }
 };
@@ -153,7 +154,8 @@ TEST_CASE("a utilization recorded as percent is pointed out, and divided when as
     const auto spec = tracking_cpu();
     const std::string text = "time,cpu,ready\n0,70,4\n15,70,4\n";
     const auto raw = recorded(text, spec);
-    CHECK_THAT(notes_on(spec, raw, *start_of(raw, spec)).back(), Contains("looks like percent") && Contains("--percent cpu"));
+    CHECK_THAT(notes_on(spec, raw, *start_of(raw, spec)).back(),
+               Contains("looks like percent") && Contains("--percent cpu"));
     const auto divided = recorded(text, spec, {{}, {"cpu"}});
     CHECK_THAT(divided.columns()[0].median, WithinAbs(0.7, 1e-12));
 }
@@ -198,10 +200,10 @@ TEST_CASE("actions, reversals and replica-hours are counted", "[dry_run]") {
 
 TEST_CASE("a chart draws means as bars, peaks as shade, and nothing known as a dot", "[dry_run]") {
     Stretches series{at_unix(0), at_unix(30), 10s, 4};
-    series.add(at_unix(0), 8);    // full height
-    series.add(at_unix(10), 2);   // mean 3 of 8, highest 4
+    series.add(at_unix(0), 8);   // full height
+    series.add(at_unix(10), 2);  // mean 3 of 8, highest 4
     series.add(at_unix(11), 4);
-    series.add(at_unix(30), 0);   // known, and zero
+    series.add(at_unix(30), 0);  // known, and zero
     const ChartLook look{4, 2, 8, {}, Ink::signal, [](double v) { return std::to_string(static_cast<int>(v)); }};
     CHECK(chart(series, look, {false, true, 80}) == "      8 ┤█   \n      0 ┤█▆·▁\n");
     CHECK(chart(series, look, {false, false, 80}) == "      8 +#   \n      0 +##._\n");
@@ -216,10 +218,11 @@ TEST_CASE("a report says what was odd, what was decided, and what not to believe
     const auto score = dry_run(replayed, recording, report);
     REQUIRE(score);
     const auto text = report.text(*score);
-    CHECK_THAT(text, Contains("cart on shop.csv") && Contains("1 cell is blank: missing, never zero (first in line 4)") &&
+    CHECK_THAT(text, Contains("cart on shop.csv") &&
+                         Contains("1 cell is blank: missing, never zero (first in line 4)") &&
                          Contains("1 row has the time of another row: the later one counts (first in line 6)") &&
-                         Contains("1970-01-01 00:00:15    4 > 6") && Contains("asks for 6") && Contains("1 up, 0 down") &&
-                         Contains("do not answer to the replicas"));
+                         Contains("1970-01-01 00:00:15    4 > 6") && Contains("asks for 6") &&
+                         Contains("1 up, 0 down") && Contains("do not answer to the replicas"));
     std::istringstream lines{text};
     for (std::string line; std::getline(lines, line);) {
         INFO(line);
@@ -251,5 +254,6 @@ TEST_CASE("JSON and CSV hold every decision", "[dry_run]") {
     std::ostringstream csv_text;
     CsvOutput csv{subject, csv_text};
     REQUIRE(dry_run(replayed, recording, csv));
-    CHECK_THAT(csv_text.str(), Contains("time,replicas,ready,desired,code,reason\n") && Contains("\n1970-01-01T00:00:15Z,4,4,6,ratio,\"cpu at 1.05"));
+    CHECK_THAT(csv_text.str(), Contains("time,replicas,ready,desired,code,reason\n") &&
+                                   Contains("\n1970-01-01T00:00:15Z,4,4,6,ratio,\"cpu at 1.05"));
 }

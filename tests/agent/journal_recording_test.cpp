@@ -94,7 +94,8 @@ TEST_CASE("a journal is a recording of what its policy saw", "[journal_recording
     const TemporaryFolder folder;
     write_journal(folder.path());
     REQUIRE(is_journal(folder.path().string()));
-    const auto recording = read_journal_recording(folder.path().string(), "cart", wanting({"cpu", "rps", "replicas", "ready"}));
+    const auto recording =
+        read_journal_recording(folder.path().string(), "cart", wanting({"cpu", "rps", "replicas", "ready"}));
     REQUIRE(recording);
     auto reader = recording->read();
     const auto read_block = reader.next();

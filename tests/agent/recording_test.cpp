@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
 #include <sys/resource.h>
 
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -216,10 +216,15 @@ TEST_CASE("the survey finds step, span, gaps and medians", "[recording]") {
 
 TEST_CASE("JSON lines hold signals at top level, nested, or with a time of their own", "[recording]") {
     const auto options = wanting({"cpu", "p95", "ready"});
-    CHECK(rows_in(R"({"time": 15, "cpu": 0.5, "p95": null, "note": "x"})"
-                  "\n" R"({"time": "1970-01-01T00:00:30Z", "signals": {"cpu": 0.6, "p95": {"value": 0.2}}, "target": {"ready": 3}})"
-                  "\n" R"({"time": 45, "signals": {"p95": {"value": 0.3, "time": 40, "window": 60}}})" "\n",
-                  options) == "15000=0.5,-,. 30000=0.6,0.2,3 40000=.,0.3,. 45000=.,.,.");
+    CHECK(
+        rows_in(
+            R"({"time": 15, "cpu": 0.5, "p95": null, "note": "x"})"
+            "\n"
+            R"({"time": "1970-01-01T00:00:30Z", "signals": {"cpu": 0.6, "p95": {"value": 0.2}}, "target": {"ready": 3}})"
+            "\n"
+            R"({"time": 45, "signals": {"p95": {"value": 0.3, "time": 40, "window": 60}}})"
+            "\n",
+            options) == "15000=0.5,-,. 30000=0.6,0.2,3 40000=.,0.3,. 45000=.,.,.");
     CHECK(rows_in("{\"time\":0,\"cpu\":NaN}\n{\"time\":15,\"cpu\":1}\n") == "0=- 15000=1");
 }
 
@@ -239,7 +244,8 @@ TEST_CASE("JSON lines may give each signal in a line of its own", "[recording]")
 }
 
 TEST_CASE("a missing column is an error that lists those there are", "[recording]") {
-    CHECK_THAT(error_of("time,demand\n0,1\n"), Contains("no column 'cpu'") && Contains("it has: demand") && Contains("--map cpu=demand"));
+    CHECK_THAT(error_of("time,demand\n0,1\n"),
+               Contains("no column 'cpu'") && Contains("it has: demand") && Contains("--map cpu=demand"));
     CHECK_THAT(error_of("time,a,b\n0,1,2\n"), Contains("it has: a, b") && Contains("--map cpu=COLUMN"));
     CHECK_THAT(error_of("{\"time\":0,\"demand\":1}\n"), Contains("no column 'cpu'") && Contains("--map cpu=demand"));
     CHECK_THAT(error_of("a,b\n0,1\n"), Contains("no column 'time'") && Contains("it has: a, b"));
@@ -265,7 +271,8 @@ TEST_CASE("a file that is no recording is refused with what it seems to be", "[r
     CHECK_THAT(error_of("time,cpu\n"), Contains("no rows"));
     CHECK_THAT(error_of("time,cpu\nyesterday,1\n"), Contains("line 2") && Contains("'yesterday' is no time"));
     CHECK_THAT(error_of("time,cpu\n0,1\n15,\"2\n30,3\n45,4\n"), Contains("line 3") && Contains("quote"));
-    CHECK_THAT(error_of("time,cpu\n" + std::string(LineSource::kLongestLine + 9, 'x')), Contains("line 2") && Contains("longer than"));
+    CHECK_THAT(error_of("time,cpu\n" + std::string(LineSource::kLongestLine + 9, 'x')),
+               Contains("line 2") && Contains("longer than"));
     CHECK_THAT(error_of("just some words\nin a file\n"), Contains("no column 'time'"));
     const auto absent = read_recording("/nonexistent/recording.csv", wanting({"cpu"}));
     REQUIRE(!absent);
