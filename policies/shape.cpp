@@ -43,6 +43,7 @@ Behavior effective_behavior(const ScalingSpec& spec) {
 Shaper::Shaper(const ScalingSpec& spec)
     : rules_(effective_behavior(spec)),
       exact_(spec.compat == Compat::hpa),
+      without_behavior_(exact_ && !spec.behavior),
       lowest_(ExtremeWindow::Keep::lowest, exact_ ? Duration{} : window_of(rules_.scale_up)),
       highest_(ExtremeWindow::Keep::highest, exact_ ? Duration{} : window_of(rules_.scale_down)),
       log_(window_of(rules_.scale_up), window_of(rules_.scale_down)),
@@ -68,7 +69,20 @@ Replicas Shaper::stabilize(Time now, Replicas current, Replicas wanted) {
     return std::min(std::max(current, up), down);  // up <= wanted <= down
 }
 
+Replicas Shaper::shape_without_behavior(Time now, Replicas current, Replicas wanted, Bounds bounds,
+                                        std::vector<Limit>& limits) {
+    Path path{wanted, limits};
+    path.go(log_.highest_with_oldest(now, wanted), Code::stabilized_down, seconds(window_of(rules_.scale_down)));
+    log_.record(now, wanted);
+    const Replicas most = std::max(2 * current, 4);
+    if (path.size < bounds.min) path.go(bounds.min, Code::at_min);
+    else if (most < bounds.max) path.go(std::min(path.size, most), Code::rate_up);
+    path.go(std::min(path.size, std::max(bounds.max, bounds.min)), Code::at_max);
+    return path.size;
+}
+
 Replicas Shaper::shape(Time now, Replicas current, Replicas wanted, Bounds bounds, std::vector<Limit>& limits) {
+    if (without_behavior_) return shape_without_behavior(now, current, wanted, bounds, limits);
     Path path{wanted, limits};
     const Replicas stable = stabilize(now, current, wanted);
     if (wanted >= current)

@@ -44,11 +44,16 @@ public:
     friend void bind(Fields& fields, Shaper& shaper);
 
 private:
+    /// What HPA does to this day for an object without `behavior`: the highest wish of five minutes, at
+    /// most max(2 * current, 4) at once, then bounds; no limit downwards.
+    [[nodiscard]] Replicas shape_without_behavior(Time now, Replicas current, Replicas wanted, Bounds bounds,
+                                                  std::vector<Limit>& limits);
     [[nodiscard]] Replicas stabilize(Time now, Replicas current, Replicas wanted);
     void restart(Time now, Replicas current);
 
     Behavior rules_;
     bool exact_;
+    bool without_behavior_;  // of HPA's own two ways, the one for objects that state no behavior
     bool restart_ = true;    // the windows start from the size at the next valid tick
     ExtremeWindow lowest_;   // of the scale-up window
     ExtremeWindow highest_;  // of the scale-down window

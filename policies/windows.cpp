@@ -80,6 +80,13 @@ Replicas WishLog::highest_with(Time now, Replicas wish) const {
     return wish;
 }
 
+Replicas WishLog::highest_with_oldest(Time now, Replicas wish) const {
+    for (const auto& kept : wishes_) {
+        if (kept.at >= now - down_) wish = std::max(wish, kept.replicas);
+    }
+    return wish;
+}
+
 void bind(Fields& fields, ExtremeWindow& window) {
     const auto width = window.width_;
     const auto size = window.buckets_.size();

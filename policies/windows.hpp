@@ -48,6 +48,8 @@ public:
     void record(Time now, Replicas wish);
     [[nodiscard]] Replicas lowest_with(Time now, Replicas wish) const;
     [[nodiscard]] Replicas highest_with(Time now, Replicas wish) const;
+    /// As the old algorithm has it: a wish as old as the window still counts, whatever the direction.
+    [[nodiscard]] Replicas highest_with_oldest(Time now, Replicas wish) const;
     [[nodiscard]] bool empty() const { return wishes_.empty(); }
 
     struct Wish {

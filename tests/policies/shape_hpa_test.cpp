@@ -219,3 +219,39 @@ TEST_CASE("an outdated change gives its room to one of the same direction only",
     shaper.scaled(at(102s), 30, 29);
     CHECK(shaper.shape(at(103s), 29, 90, {1, 100}, limits) == 35);  // 29 - 5 + 1 + 10
 }
+
+TEST_CASE("without a behavior HPA keeps to its older way", "[shape][hpa]") {
+    ScalingSpec spec;
+    spec.compat = Compat::hpa;
+    struct Case {
+        Replicas current, desired;
+        Bounds bounds;
+        Replicas expected;
+        Code limit;
+    };
+    const std::vector<Case> cases{
+        {5, 7, {3, 8}, 7, Code::none},       {3, 1, {2, 8}, 2, Code::at_min},      {1, 0, {0, 10}, 0, Code::none},
+        {20, 1000, {1, 10}, 10, Code::at_max}, {3, 1000, {1, 2000}, 6, Code::rate_up}, {1, 1000, {1, 2000}, 4, Code::rate_up},
+    };
+    for (const auto& row : cases) {
+        Shaper shaper{spec};
+        std::vector<Limit> limits;
+        CHECK(shaper.shape(at(0s), row.current, row.desired, row.bounds, limits) == row.expected);
+        CHECK((limits.empty() ? Code::none : limits.back().reason.code) == row.limit);
+    }
+
+    using Wishes = std::vector<std::pair<Duration, Replicas>>;
+    const std::vector<std::pair<Wishes, Replicas>> histories{
+        {{}, 3},
+        {{{2min, 4}, {1min, 5}}, 5},
+        {{{2min, 1}, {1min, 2}}, 3},
+        {{{10min, 10}, {9min, 9}}, 3},
+        {{{10min, 10}, {9min, 9}, {2min, 5}, {1min, 4}}, 5},
+    };
+    for (const auto& [wishes, expected] : histories) {
+        Shaper shaper{spec};
+        std::vector<Limit> limits;
+        for (const auto& [ago, wanted] : wishes) static_cast<void>(shaper.shape(at(20min - ago), 5, wanted, {0, 100}, limits));
+        CHECK(shaper.shape(at(20min), 5, 3, {0, 100}, limits) == expected);
+    }
+}
