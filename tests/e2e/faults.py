@@ -55,6 +55,7 @@ def real_engine():
     with Engine() as engine:
         group = Group(engine, "app=web", cpus=0.1)
         shadow(engine, group)
+        damaged_checkpoint(engine)
         one_agent(engine)
         engine_gone(engine, group)
 
@@ -65,6 +66,18 @@ def shadow(engine, group):
         time.sleep(3)
         check(len(group.containers()) == 1, "shadow mode changes nothing, and says what it would")
         check(agent.stop() == 0, "and stops cleanly")
+
+
+def damaged_checkpoint(engine):
+    with Agent(engine.folder / "damaged", POLICY % 1, engine.socket) as agent:
+        agent.wait_until_said("scales on the Engine", 10)
+        check(agent.stop() == 0, "stops cleanly, with a checkpoint")
+        checkpoint = agent.state / "checkpoint"
+        checkpoint.write_bytes(checkpoint.read_bytes()[:-3] + b"xyz")
+        agent.start()
+        agent.wait_until_said("starts afresh, the checkpoint cannot be used", 10)
+        time.sleep(2)
+        check(agent.stop() == 0, "a damaged checkpoint is said, and the agent starts without it")
 
 
 def one_agent(engine):

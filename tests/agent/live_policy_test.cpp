@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/live_policy.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+using namespace setpoint;
+using Catch::Matchers::Contains;
+
+namespace {
+
+Result<LivePolicy> read(const std::string& target, const std::string& signals) {
+    const auto documents = parse_documents(
+        "apiVersion: setpoint.dev/v1alpha1\n"
+        "kind: ScalingPolicy\n"
+        "metadata: { name: web }\n"
+        "spec:\n"
+        "  target: " + target + "\n"
+        "  replicas: { min: 1, max: 5 }\n"
+        "  signals: " + signals + "\n"
+        "  policies: [ { track: { signal: load, averageValue: 1 } } ]\n",
+        "web.yaml");
+    for (const auto& finding : documents.findings) INFO(to_string(finding));
+    REQUIRE(documents.policies.size() == 1);
+    return live_policy(documents.policies[0]);
+}
+
+void check_refused(const Result<LivePolicy>& policy, const std::string& what) {
+    REQUIRE_FALSE(policy);
+    CHECK(policy.error().code == Errc::bad_config);
+    CHECK_THAT(policy.error().message, Contains("web.yaml") && Contains("web") && Contains(what));
+}
+
+}  // namespace
+
+TEST_CASE("a labelled group with the Engine's own signals runs live") {
+    const auto policy = read("{ docker: { label: app=web } }", "{ load: cpu, used: memory }");
+    REQUIRE(policy);
+    CHECK(policy->label == "app=web");
+    CHECK(policy->cpu == policy->spec.find_signal("load"));
+    CHECK(policy->memory == policy->spec.find_signal("used"));
+}
+
+TEST_CASE("a target that cannot be run live is refused by its name") {
+    check_refused(read("{ kubernetes: { kind: Deployment, name: cart } }", "{ load: cpu }"), "kubernetes Deployment cart");
+    check_refused(read("{ docker: { service: cart } }", "{ load: cpu }"), "cart");
+}
+
+TEST_CASE("a source that cannot be read live is refused by its name and its signal's") {
+    const auto policy = read("{ docker: { label: app=web } }", "{ load: { prometheus: { query: up, url: 'http://127.0.0.1:9' } } }");
+    check_refused(policy, "prometheus");
+    check_refused(policy, "load");
+}
+
+TEST_CASE("two signals of one source are refused") {
+    check_refused(read("{ docker: { label: app=web } }", "{ load: cpu, same: cpu }"), "same");
+}
