@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "core/units.hpp"
@@ -24,7 +25,26 @@ std::string cell_of(const Sample& sample) {
     return format_number(value);
 }
 
+std::optional<double> request_of(const Pod& pod, Dimension dimension) {
+    if (dimension == Dimension::cores) return pod.requests.cpu;
+    if (dimension == Dimension::bytes) return pod.requests.memory;
+    return std::nullopt;
+}
+
 }  // namespace
+
+Sample as_utilization(Sample sample, Dimension dimension, std::span<const Pod> pods) {
+    std::map<PodId, double> requests;
+    for (const auto& pod : pods) {
+        if (const auto request = request_of(pod, dimension); request && *request > 0) requests[pod.id] = *request;
+    }
+    if (requests.empty()) return sample;
+    for (auto& reading : sample.pods) {
+        const auto known = requests.find(reading.pod);
+        reading.value /= known != requests.end() ? known->second : requests.begin()->second;
+    }
+    return sample;
+}
 
 std::string SampleTable::header() const {
     std::string line = "time,replicas,ready";

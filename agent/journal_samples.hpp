@@ -2,15 +2,22 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/pods.hpp"
 #include "core/samples.hpp"
 #include "core/time.hpp"
 #include "policies/event.hpp"
 
 namespace setpoint {
+
+/// A sample of cores or bytes per pod as shares of what the pods request (0.7 is 70 %), which is how a recording
+/// gives it. Of a pod that is not known the request of another counts. As it is where no request is known, and
+/// where it is no such sample.
+[[nodiscard]] Sample as_utilization(Sample sample, Dimension dimension, std::span<const Pod> pods);
 
 /// The samples of one policy as a recording in CSV: `time` (RFC 3339, when the sample was true), `replicas` and
 /// `ready` as they were when it came, and a column a signal. A per-pod signal is its mean over pods; no data and

@@ -183,7 +183,9 @@ private:
             if constexpr (!std::is_same_v<Body, Sample>) {
                 table->take(body);
             } else if (index(body.signal) < names.size()) {
-                if (const auto row = table->take(body, names[index(body.signal)])) put(*row);
+                const auto dimension = reducer.spec(body.target).signals[index(body.signal)].dimension;
+                const auto row = table->take(as_utilization(body, dimension, reducer.pods(body.target)), names[index(body.signal)]);
+                if (row) put(*row);
             }
         }
     }
@@ -231,7 +233,7 @@ void add_replay(CLI::App& app, int& exit_code) {
     verb->add_option("--from", flags->from, "Nothing before this time (RFC 3339)");
     verb->add_option("--to", flags->to, "Nothing after this time (RFC 3339)");
     verb->add_option("--policy", flags->policy, "Only this policy");
-    verb->add_flag("--samples", flags->samples, "The samples instead, as a recording in CSV");
+    verb->add_flag("--samples", flags->samples, "The samples instead, as a recording in CSV; CPU and memory of pods as utilization");
     verb->footer("Exit code 1: something was decided otherwise. 2: not a journal, or a damaged one.");
     verb->callback([flags, &exit_code] { exit_code = replay(*flags); });
 }
