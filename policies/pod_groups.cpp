@@ -14,7 +14,8 @@ constexpr Duration kInitialReadiness = 30s;
 
 /// Whether a CPU reading tells of a pod's start rather than of its load.
 bool starting(const Pod& pod, const PodReading& reading, Unstated unstated, Time now) {
-    if (!pod.ready || !pod.started_at) return unstated == Unstated::as_hpa || !pod.ready.value_or(true);
+    if (!pod.ready) return unstated == Unstated::as_hpa;
+    if (!pod.started_at) return !*pod.ready;  // Kubernetes always says both; who says only "ready" means long since
     const Time changed = pod.ready_changed.value_or(Time::min());  // HPA takes an absent time for long ago
     if (*pod.started_at + kCpuInitialization > now) {
         return !*pod.ready || reading.measured < changed + reading.window;

@@ -29,8 +29,8 @@ struct GroupedPod {
 
 /// Whose word counts where a pod says less than Kubernetes does.
 enum class Unstated : std::uint8_t {
-    as_hpa,   // without readiness or start time it does not serve yet
-    trusted,  // without readiness it serves while it runs; a ready one has started
+    as_hpa,   // without readiness it does not serve yet
+    trusted,  // without readiness it serves while it runs
 };
 
 struct GroupRules {

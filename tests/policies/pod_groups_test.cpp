@@ -30,7 +30,8 @@ constexpr auto kRunning = PodPhase::running;
 const Case kCases[] = {
     {"ready long since", kRunning, false, 1h, true, 1h, 0s, 60s, ready, ready},
     {"no readiness known", kRunning, false, 0s, {}, {}, 0s, 60s, unready, ready},
-    {"not started", kRunning, false, {}, true, 30s, 0s, 60s, unready, ready},
+    {"ready, and nothing said of its start", kRunning, false, {}, true, {}, 0s, 60s, ready, ready},
+    {"not ready, and nothing said of its start", kRunning, false, {}, false, {}, 0s, 60s, unready, ready},
     {"starting, a whole window since ready", kRunning, false, 1min, true, 30s, 0s, 30s, ready, ready},
     {"starting, no whole window since ready", kRunning, false, 1min, true, 30s, 0s, 60s, unready, ready},
     {"starting, not ready", kRunning, false, 1min, false, 30s, 0s, 10s, unready, ready},
