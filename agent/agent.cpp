@@ -27,6 +27,16 @@ std::optional<Checkpoint> last_checkpoint(const std::filesystem::path& state, sp
     return std::nullopt;
 }
 
+/// Which pods there are is told anew: those that went while nobody watched are never reported gone.
+void forget_pods(Reducer& control, Time now) {
+    for (std::uint32_t i = 0; i < control.targets(); ++i) {
+        const auto known = control.pods(TargetId{i});
+        for (const Pod& pod : std::vector<Pod>(known.begin(), known.end())) {
+            control.reduce({now, PodDelta{TargetId{i}, true, pod}});
+        }
+    }
+}
+
 std::optional<Time> time_of(const std::optional<Checkpoint>& checkpoint) {
     if (!checkpoint) return std::nullopt;
     return checkpoint->time;
@@ -66,6 +76,7 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
     control_.reduce(first);
     if (last) {
         const auto restored = restore(*last, control_);
+        forget_pods(control_, first.time);
         log_.info("resumes {} of {} policies from the checkpoint", restored.policies, control_.targets());
         for (const auto& name : restored.unreadable) log_.warn("{}: its state in the checkpoint makes no sense: starts afresh", name);
     }

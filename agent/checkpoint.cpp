@@ -58,6 +58,23 @@ Checkpoint take_checkpoint(Time now, Reducer& reducer) {
     return checkpoint;
 }
 
+namespace {
+
+/// Fills one target, all of it or nothing.
+bool fill(TargetId target, std::string_view state, Reducer& reducer) {
+    std::string untouched;
+    Encoder encoder{untouched};
+    reducer.bind_state(target, encoder);
+    Decoder decoder{state};
+    reducer.bind_state(target, decoder);
+    if (decoder.ok()) return true;
+    Decoder back{untouched};
+    reducer.bind_state(target, back);
+    return false;
+}
+
+}  // namespace
+
 Restored restore(const Checkpoint& checkpoint, Reducer& reducer) {
     std::map<std::pair<std::string_view, std::string_view>, std::string_view> states;
     for (const auto& policy : checkpoint.policies) states[{policy.name_space, policy.name}] = policy.state;
@@ -66,10 +83,8 @@ Restored restore(const Checkpoint& checkpoint, Reducer& reducer) {
         const auto& spec = reducer.spec(TargetId{i});
         const auto found = states.find({spec.name_space, spec.name});
         if (found == states.end()) continue;
-        Decoder decoder{found->second};
-        reducer.bind_state(TargetId{i}, decoder);
-        ++restored.policies;
-        if (!decoder.ok()) restored.unreadable.push_back(spec.name);
+        if (fill(TargetId{i}, found->second, reducer)) ++restored.policies;
+        else restored.unreadable.push_back(spec.name);
     }
     return restored;
 }

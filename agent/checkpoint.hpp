@@ -30,7 +30,7 @@ struct Checkpoint {
 
 struct Restored {
     std::size_t policies = 0;              // found again and filled
-    std::vector<std::string> unreadable;   // names whose state made no sense; it may be filled in part
+    std::vector<std::string> unreadable;   // names whose state made no sense; they start new
 };
 
 /// Fills the targets of a configured reducer from policies of the same name; the others start new.

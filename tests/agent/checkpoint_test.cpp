@@ -71,6 +71,19 @@ TEST_CASE("state goes to the policy of the same name", "[checkpoint]") {
     CHECK(take_checkpoint(Time{}, after).policies[0].state == checkpoint.policies[2].state);
 }
 
+TEST_CASE("state that makes no sense leaves its policy as new, and the others are filled", "[checkpoint]") {
+    Reducer before = experienced();
+    auto checkpoint = take_checkpoint(Time{}, before);
+    checkpoint.policies[1].state.resize(checkpoint.policies[1].state.size() / 2);
+    Reducer after = configured();
+    const auto untouched = take_checkpoint(Time{}, after).policies[1].state;
+    const auto restored = restore(checkpoint, after);
+    CHECK(restored.policies == 3);
+    CHECK(restored.unreadable == std::vector{checkpoint.policies[1].name});
+    CHECK(take_checkpoint(Time{}, after).policies[1].state == untouched);
+    CHECK(take_checkpoint(Time{}, after).policies[0].state == checkpoint.policies[0].state);
+}
+
 TEST_CASE("a checkpoint that is missing, torn, damaged or newer is told apart", "[checkpoint]") {
     const TemporaryFolder folder;
     const auto path = folder.path() / "checkpoint";
