@@ -99,6 +99,11 @@ class Engine:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+        for cgroup in pathlib.Path("/sys/fs/cgroup").glob("**/setpoint-tests"):
+            try:
+                cgroup.rmdir()
+            except OSError:
+                pass  # another test's Engine uses it
 
     def docker(self, *words, check=True):
         done = subprocess.run(["docker", "--host", "unix://" + self.socket, *words], capture_output=True, text=True)

@@ -43,8 +43,9 @@ def kill_in_scale_up(engine, group, round_number, moment):
 
         before = len(agent.said())
         agent.start()
-        wait_until(lambda: group.size() == 6, "the next start ends at 6", 30, agent.said)
-        check("resumes 1 of 1 policies" in agent.said()[before:], "and remembers what the first one knew")
+        wait_until(lambda: "resumes 1 of 1 policies" in agent.said()[before:], "the next start remembers", 10, agent.said)
+        wait_until(lambda: "scales on the Engine" in agent.said()[before:], "and reaches the Engine", 10, agent.said)
+        wait_until(lambda: group.size() == 6, "and ends at 6", 30, agent.said)
         time.sleep(5)
         containers = group.containers()
         check(len(containers) == 6 and all(c["State"] == "running" for c in containers),
