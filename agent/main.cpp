@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "agent/verbs.hpp"
+#include "agent/verbs/verbs.hpp"
 
 int main(int argc, char** argv) {
     using namespace setpoint;

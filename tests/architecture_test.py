@@ -13,14 +13,19 @@ MAY_INCLUDE = {
     "collectors": {"clients", "core"},
     "actuators": {"clients", "core"},
     "agent/replay": {"policies", "core"},
-    "agent": {"agent/replay", "collectors", "actuators", "clients", "policies", "core"},
+    "agent/decide": {"policies", "core"},
+    "agent/documents": {"collectors", "actuators", "policies", "core"},
+    "agent/journal": {"agent/decide", "agent/replay", "policies", "core"},
+    "agent/live": {"agent/documents", "agent/journal", "collectors", "actuators", "clients", "policies", "core"},
+    "agent": {"agent/decide", "agent/documents", "agent/journal", "agent/live", "agent/replay",
+              "collectors", "actuators", "clients", "policies", "core"},
 }
 
 # Libraries that stay where they are, by how their headers begin: folders, and of which files.
 STAYS = {
-    r"yaml-cpp/": ("agent",),
-    r"CLI/": ("agent",),
-    r"spdlog/": ("agent",),
+    r"yaml-cpp/": ("agent/documents",),
+    r"CLI/": ("agent/verbs", "agent/*.cpp"),
+    r"spdlog/": ("agent/live", "agent/verbs"),
     r"cpprest/|pplx/": ("clients",),
     r"boost/beast": ("clients",),
     r"boost/": ("clients", "agent"),

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/document.hpp"
-#include "agent/verbs.hpp"
+#include "agent/documents/document.hpp"
+#include "agent/verbs/verbs.hpp"
 #include "core/units.hpp"
 
 namespace setpoint {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/decide.hpp"
+#include "agent/decide/decide.hpp"
 
 #include <fmt/core.h>
 #include <fmt/format.h>
@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "agent/document.hpp"
-#include "agent/verbs.hpp"
+#include "agent/documents/document.hpp"
+#include "agent/verbs/verbs.hpp"
 
 namespace setpoint {
 namespace {

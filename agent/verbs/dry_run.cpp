@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "agent/document.hpp"
-#include "agent/journal_recording.hpp"
+#include "agent/documents/document.hpp"
+#include "agent/journal/recording.hpp"
 #include "agent/replay/machine_output.hpp"
 #include "agent/replay/report.hpp"
-#include "agent/terminal.hpp"
-#include "agent/verbs.hpp"
+#include "agent/verbs/terminal.hpp"
+#include "agent/verbs/verbs.hpp"
 
 namespace setpoint {
 namespace {

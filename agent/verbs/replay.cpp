@@ -16,10 +16,10 @@
 #include <variant>
 #include <vector>
 
-#include "agent/journal_files.hpp"
-#include "agent/journal_samples.hpp"
-#include "agent/replay_report.hpp"
-#include "agent/verbs.hpp"
+#include "agent/journal/files.hpp"
+#include "agent/journal/samples.hpp"
+#include "agent/journal/replay_report.hpp"
+#include "agent/verbs/verbs.hpp"
 #include "core/units.hpp"
 
 namespace setpoint {

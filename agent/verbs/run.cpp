@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
-#include "agent/agent.hpp"
-#include "agent/document.hpp"
-#include "agent/live_policy.hpp"
-#include "agent/state_folder.hpp"
-#include "agent/verbs.hpp"
+#include "agent/live/agent.hpp"
+#include "agent/documents/document.hpp"
+#include "agent/live/live_policy.hpp"
+#include "agent/live/state_folder.hpp"
+#include "agent/verbs/verbs.hpp"
 #include "core/units.hpp"
 
 namespace setpoint {

@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "agent/schema.hpp"
-#include "agent/verbs.hpp"
+#include "agent/documents/schema.hpp"
+#include "agent/verbs/verbs.hpp"
 
 namespace setpoint {
 

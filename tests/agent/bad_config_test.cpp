@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/document.hpp"
+#include "agent/documents/document.hpp"
 
 namespace setpoint {
 namespace {

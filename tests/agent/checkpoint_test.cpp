@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
-#include "agent/checkpoint.hpp"
-#include "agent/decision_digest.hpp"
+#include "agent/journal/checkpoint.hpp"
+#include "agent/journal/decision_digest.hpp"
 #include "core/codec.hpp"
 #include "tests/agent/journal_run.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/decide.hpp"
+#include "agent/decide/decide.hpp"
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/document.hpp"
+#include "agent/documents/document.hpp"
 
 using namespace setpoint;
 using Json = nlohmann::json;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/document.hpp"
+#include "agent/documents/document.hpp"
 
 #include <catch2/catch.hpp>
 #include <filesystem>

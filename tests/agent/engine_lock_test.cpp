@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/engine_lock.hpp"
+#include "agent/live/engine_lock.hpp"
 
 #include <catch2/catch.hpp>
 #include <unistd.h>

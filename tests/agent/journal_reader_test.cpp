@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "agent/journal_reader.hpp"
+#include "agent/journal/reader.hpp"
 #include "tests/agent/journal_run.hpp"
 #include "tests/support/temporary_folder.hpp"
 

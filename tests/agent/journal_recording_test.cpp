@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/journal_recording.hpp"
+#include "agent/journal/recording.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <string>
 #include <vector>
 
-#include "agent/journal_writer.hpp"
+#include "agent/journal/writer.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace setpoint;

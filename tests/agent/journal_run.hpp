@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "agent/journal_files.hpp"
-#include "agent/journal_replay.hpp"
-#include "agent/journal_writer.hpp"
+#include "agent/journal/files.hpp"
+#include "agent/journal/replay.hpp"
+#include "agent/journal/writer.hpp"
 #include "tests/agent/random_events.hpp"
 
 namespace setpoint {

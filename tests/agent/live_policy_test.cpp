@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/live_policy.hpp"
+#include "agent/live/live_policy.hpp"
 
 #include <catch2/catch.hpp>
 #include <string>

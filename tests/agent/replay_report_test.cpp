@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
-#include "agent/journal_samples.hpp"
-#include "agent/replay_report.hpp"
+#include "agent/journal/samples.hpp"
+#include "agent/journal/replay_report.hpp"
 #include "tests/agent/random_events.hpp"
 
 using namespace setpoint;

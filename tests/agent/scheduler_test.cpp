@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/scheduler.hpp"
+#include "agent/live/scheduler.hpp"
 
 #include <catch2/catch.hpp>
 #include <csignal>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/schema.hpp"
+#include "agent/documents/schema.hpp"
 
 #include <catch2/catch.hpp>
 #include <functional>
@@ -8,7 +8,7 @@
 #include <set>
 #include <string>
 
-#include "agent/document.hpp"
+#include "agent/documents/document.hpp"
 
 namespace setpoint {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/state_folder.hpp"
+#include "agent/live/state_folder.hpp"
 
 #include <catch2/catch.hpp>
 #include <map>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/timetable.hpp"
+#include "agent/live/timetable.hpp"
 
 #include <catch2/catch.hpp>
 #include <string>

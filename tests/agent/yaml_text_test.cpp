@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/yaml_text.hpp"
+#include "agent/documents/yaml_text.hpp"
 
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "agent/suggestion.hpp"
-#include "agent/yaml_guards.hpp"
+#include "agent/documents/suggestion.hpp"
+#include "agent/documents/yaml_guards.hpp"
 
 namespace setpoint {
 namespace {

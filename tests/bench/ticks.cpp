@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/journal_writer.hpp"
+#include "agent/journal/writer.hpp"
 #include "policies/reducer.hpp"
 
 namespace {

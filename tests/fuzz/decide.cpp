@@ -2,7 +2,7 @@
 // Lines of observations: each is answered or refused, and the core never leaves its bounds.
 #include <cstdlib>
 
-#include "agent/decide.hpp"
+#include "agent/decide/decide.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A policy document: any text is either understood or complained about.
-#include "agent/document.hpp"
+#include "agent/documents/document.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A journal segment: read to its end, its torn tail or its first damage.
-#include "agent/journal_reader.hpp"
+#include "agent/journal/reader.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/decide/input.hpp"
+#include "core/result.hpp"
+#include "policies/reducer.hpp"
+
+namespace setpoint {
+
+/// The pure core behind lines of JSON: an observation in, a decision out. What it learnt from one line
+/// it knows on the next.
+class Decider {
+public:
+    /// For one policy document. Refuses a spec that `configuration` refuses.
+    [[nodiscard]] static Result<Decider> of(ScalingSpec spec);
+
+    /// The decision on one line, as one line without its end. An error leaves everything as it was.
+    [[nodiscard]] Result<std::string> answer(std::string_view line);
+
+private:
+    explicit Decider(ConfigSet set);
+
+    void feed_outcome(const DecideInput& input);
+    void feed_pods(const DecideInput& input);
+
+    /// What was decided last, until the target shows what became of it.
+    struct Asked {
+        Time at{};
+        Replicas replicas = 0;
+        bool apply = false;
+    };
+
+    Reducer control_;
+    bool configured_ = false;
+    ConfigSet set_;
+    std::optional<Asked> asked_;
+    std::optional<std::vector<Pod>> pods_;
+};
+
+}  // namespace setpoint

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/decide/input.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "agent/decide/values.hpp"
+#include "agent/decide/strict_json.hpp"
+
+namespace setpoint {
+namespace {
+
+using namespace decide_line;
+using Json = nlohmann::json;
+
+constexpr std::size_t kMostPods = 100'000;
+
+class LineReader {
+public:
+    LineReader(const ScalingSpec& spec, DecideInput& input) : spec_(spec), input_(input) {}
+
+    void read(const Json& line) {
+        check_object(line, "line", {"time", "wall", "target", "applied", "signals", "pods", "override"});
+        input_.time = read_time(required(line, "time"), "time");
+        input_.wall = WallTime{input_.time.time_since_epoch()};
+        if (const auto* wall = find(line, "wall")) input_.wall = read_wall(*wall, "wall");
+        read_target(required(line, "target"));
+        if (const auto* applied = find(line, "applied"); applied != nullptr && !applied->is_null())
+            read_applied(*applied);
+        if (const auto* signals = find(line, "signals")) read_signals(*signals);
+        if (const auto* pods = find(line, "pods"); pods != nullptr && !pods->is_null()) read_pods(*pods);
+        if (const auto* set = find(line, "override"); set != nullptr && !set->is_null()) read_override(*set);
+    }
+
+private:
+    static const Json& required(const Json& object, const char* key) {
+        const auto* found = find(object, key);
+        if (found == nullptr) throw Refused{fmt::format("{}: is missing", key)};
+        return *found;
+    }
+
+    void read_target(const Json& json) {
+        check_object(json, "target", {"replicas", "ready", "status"});
+        const auto* replicas = find(json, "replicas");
+        if (replicas == nullptr) throw Refused{"target.replicas: is missing"};
+        input_.target.replicas = read_replicas(*replicas, "target.replicas");
+        if (const auto* ready = find(json, "ready"); ready != nullptr && !ready->is_null()) {
+            input_.target.ready = read_replicas(*ready, "target.ready");
+            input_.ready_given = true;
+        }
+        if (const auto* status = find(json, "status"); status != nullptr && !status->is_null()) {
+            input_.target.status = read_replicas(*status, "target.status");
+        }
+    }
+
+    void read_applied(const Json& json) {
+        check_object(json, "applied", {"replicas", "ok"});
+        DecideInput::Applied applied;
+        const auto* replicas = find(json, "replicas");
+        if (replicas == nullptr) throw Refused{"applied.replicas: is missing"};
+        applied.replicas = read_replicas(*replicas, "applied.replicas");
+        if (const auto* ok = find(json, "ok")) applied.ok = read_bool(*ok, "applied.ok");
+        input_.applied = applied;
+    }
+
+    SignalId signal_named(const std::string& name, std::string_view path) const {
+        if (const auto id = spec_.find_signal(name)) return *id;
+        std::vector<std::string_view> known;
+        for (const auto& signal : spec_.signals) known.push_back(signal.name);
+        throw Refused{fmt::format("{}: unknown signal '{}' (known: {})", path, name, fmt::join(known, ", "))};
+    }
+
+    void read_signals(const Json& json) {
+        if (!json.is_object()) refuse("signals", "an object", json);
+        for (const auto& [name, given] : json.items()) {
+            const SignalId id = signal_named(name, "signals");
+            const auto value = read_signal_value(given, "signals." + name, input_.time);
+            Sample sample;
+            sample.signal = id;
+            sample.measured = value.measured;
+            sample.window = value.window;
+            sample.value = value.value;
+            if (value.there)
+                sample.kind = spec_.signals[index(id)].per_pod ? SampleKind::pods_mean : SampleKind::scalar;
+            input_.samples.push_back(std::move(sample));
+        }
+    }
+
+    void read_pods(const Json& json) {
+        if (!json.is_array()) refuse("pods", "an array", json);
+        if (json.size() > kMostPods) throw Refused{fmt::format("pods: at most {}, were {}", kMostPods, json.size())};
+        input_.pods.emplace();
+        std::set<std::string> names;
+        for (std::size_t i = 0; i < json.size(); ++i) {
+            const auto path = fmt::format("pods[{}]", i);
+            Pod pod = read_pod(json[i], path);
+            if (!names.insert(pod.name).second)
+                throw Refused{fmt::format("{}.name: '{}' is there twice", path, pod.name)};
+            input_.pods->push_back(std::move(pod));
+        }
+    }
+
+    Pod read_pod(const Json& json, const std::string& path) {
+        check_object(json, path,
+                     {"name", "phase", "ready", "readyChanged", "startedAt", "deleting", "unschedulable", "containers",
+                      "requests", "limits", "signals"});
+        Pod pod;
+        const auto* name = find(json, "name");
+        if (name == nullptr) throw Refused{path + ".name: is missing"};
+        pod.name = read_text(*name, path + ".name");
+        if (pod.name.empty() || pod.name.size() > 253) refuse(path + ".name", "1 to 253 characters", *name);
+        pod.id = pod_id(pod.name);
+        const auto given = [&](const char* key) -> const Json* {
+            const auto* found = find(json, key);
+            return found != nullptr && !found->is_null() ? found : nullptr;
+        };
+        if (const auto* phase = given("phase")) pod.phase = read_phase(*phase, path + ".phase");
+        if (const auto* ready = given("ready")) pod.ready = read_bool(*ready, path + ".ready");
+        if (const auto* changed = given("readyChanged"))
+            pod.ready_changed = read_time(*changed, path + ".readyChanged");
+        if (const auto* started = given("startedAt")) pod.started_at = read_time(*started, path + ".startedAt");
+        if (const auto* deleting = given("deleting")) pod.deleting = read_bool(*deleting, path + ".deleting");
+        if (const auto* stuck = given("unschedulable")) pod.unschedulable = read_bool(*stuck, path + ".unschedulable");
+        if (const auto* containers = given("containers")) {
+            pod.containers =
+                static_cast<std::uint16_t>(std::min(read_replicas(*containers, path + ".containers"), 1000));
+        }
+        if (const auto* requests = given("requests")) pod.requests = read_resources(*requests, path + ".requests");
+        if (const auto* limits = given("limits")) pod.limits = read_resources(*limits, path + ".limits");
+        if (const auto* signals = given("signals")) read_pod_signals(*signals, path + ".signals", pod.id);
+        return pod;
+    }
+
+    static PodPhase read_phase(const Json& json, std::string_view path) {
+        static constexpr std::string_view names[] = {"Pending", "Running", "Succeeded", "Failed", "Unknown"};
+        const auto text = json.is_string() ? json.get<std::string>() : std::string{};
+        const auto* found = std::ranges::find(names, text);
+        if (found == std::end(names)) refuse(path, fmt::format("one of {}", fmt::join(names, ", ")), json);
+        return static_cast<PodPhase>(found - std::begin(names));
+    }
+
+    void read_pod_signals(const Json& json, const std::string& path, PodId pod) {
+        if (!json.is_object()) refuse(path, "an object", json);
+        for (const auto& [name, given] : json.items()) {
+            const SignalId id = signal_named(name, path);
+            const auto value = read_signal_value(given, path + "." + name, input_.time);
+            Sample& sample = pod_sample(id, path);
+            if (!value.there) continue;
+            sample.kind = SampleKind::pods;
+            if (sample.pods.empty() || value.measured > sample.measured) {
+                sample.measured = value.measured;
+                sample.window = value.window;
+            }
+            sample.pods.push_back({pod, value.value, value.measured, value.window});
+        }
+    }
+
+    /// The sample that collects a signal's values over the pods.
+    Sample& pod_sample(SignalId id, const std::string& path) {
+        const auto known = std::ranges::find(input_.samples, id, &Sample::signal);
+        if (known == input_.samples.end()) {
+            per_pod_.insert(id);
+            input_.samples.push_back({.target = {},
+                                      .signal = id,
+                                      .kind = SampleKind::no_data,
+                                      .value = 0,
+                                      .measured = input_.time,
+                                      .window = {},
+                                      .pods = {}});
+            return input_.samples.back();
+        }
+        if (!per_pod_.contains(id)) {
+            throw Refused{
+                fmt::format("{}: '{}' is also given for all pods, under signals", path, spec_.signals[index(id)].name)};
+        }
+        return *known;
+    }
+
+    void read_override(const Json& json) {
+        check_object(json, "override", {"pin", "pause", "resume", "until", "reason"});
+        OverrideSet set;
+        int kinds = 0;
+        if (const auto* pin = find(json, "pin")) {
+            set.kind = OverrideSet::Kind::pin;
+            set.replicas = read_replicas(*pin, "override.pin");
+            ++kinds;
+        }
+        if (const auto* pause = find(json, "pause")) {
+            if (*pause == Json("down"))
+                set.kind = OverrideSet::Kind::pause_down;
+            else if (*pause == Json(true))
+                set.kind = OverrideSet::Kind::pause;
+            else
+                refuse("override.pause", "true or \"down\"", *pause);
+            ++kinds;
+        }
+        if (const auto* resume = find(json, "resume")) {
+            if (!read_bool(*resume, "override.resume")) refuse("override.resume", "true", *resume);
+            ++kinds;
+        }
+        if (kinds != 1) throw Refused{"override: must have exactly one of pin, pause, resume"};
+        const auto* until = find(json, "until");
+        if (until != nullptr)
+            set.until = read_time(*until, "override.until");
+        else if (set.kind != OverrideSet::Kind::resume)
+            throw Refused{"override.until: is missing; a pin or a pause must end"};
+        if (const auto* reason = find(json, "reason")) set.reason = read_text(*reason, "override.reason");
+        input_.override_set = std::move(set);
+    }
+
+    const ScalingSpec& spec_;
+    DecideInput& input_;
+    std::set<SignalId> per_pod_;
+};
+
+}  // namespace
+
+Result<DecideInput> parse_decide_line(std::string_view line, const ScalingSpec& spec) {
+    if (line.size() > kMostLine) {
+        return fail(Errc::bad_config, fmt::format("a line has at most {} bytes, this one {}", kMostLine, line.size()));
+    }
+    const auto json = parse_strict_json(line);
+    if (!json) return tl::unexpected<Error>(json.error());
+    DecideInput input;
+    try {
+        LineReader{spec, input}.read(*json);
+    } catch (const Refused& refused) {
+        return fail(Errc::bad_config, refused.message);
+    }
+    return input;
+}
+
+}  // namespace setpoint

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/documents/advice.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <variant>
+
+#include "agent/documents/document.hpp"
+#include "core/units.hpp"
+
+namespace setpoint {
+namespace {
+
+/// A rate over fewer scrapes than this misses one and is gone, or jumps.
+constexpr int kScrapesInAWindow = 4;
+
+/// Only floors: what the load falls to is nobody's wish.
+bool is_floor(const PolicyEntry& entry) { return kind_of(entry.settings) == "predictive"; }
+
+/// The shortest range in a PromQL query: `[1m]`, `[5m:30s]`.
+std::optional<Duration> shortest_range(std::string_view query) {
+    std::optional<Duration> shortest;
+    for (auto at = query.find('['); at != std::string_view::npos; at = query.find('[', at + 1)) {
+        const auto range = query.substr(at + 1, query.find_first_of("]:", at + 1) - at - 1);
+        const auto length = parse_duration(range);
+        if (length && (!shortest || *length < *shortest)) shortest = *length;
+    }
+    return shortest;
+}
+
+void advise_on_signals(const PolicyDocument& document, const std::set<std::string>& used, Diagnostics& out) {
+    const auto& spec = document.spec;
+    for (std::size_t i = 0; i < spec.signals.size(); ++i) {
+        const auto& signal = spec.signals[i];
+        const auto path = "signals." + signal.name;
+        const auto* prometheus = document.sources[i] ? std::get_if<PrometheusSource>(&*document.sources[i]) : nullptr;
+        if (const auto range = prometheus ? shortest_range(prometheus->query) : std::nullopt; range && *range < kScrapesInAWindow * signal.resolution) {
+            out.warning(path + ".prometheus.query",
+                        fmt::format("the window of {} has fewer than {} scrapes at a resolution of {}: one lost scrape empties it; use {} or more",
+                                    format_duration(*range), kScrapesInAWindow, format_duration(signal.resolution),
+                                    format_duration(kScrapesInAWindow * signal.resolution)));
+        }
+        const bool companion = std::ranges::find(spec.signals, signal.name, &SignalSpec::idle_when) != spec.signals.end();
+        const bool activates = spec.replicas.min == 0 && !signal.per_pod;
+        if (!used.contains(signal.name) && !companion && !activates) out.warning(path, "no policy uses this signal");
+        if (signal.max_age && *signal.max_age < signal.resolution) {
+            out.warning(path + ".maxAge", fmt::format("is shorter than the resolution of {}: every sample is stale before the next one comes",
+                                                      format_duration(signal.resolution)));
+        }
+    }
+}
+
+}  // namespace
+
+void advise(const PolicyDocument& document, const std::set<std::string>& used_signals, Diagnostics& out) {
+    const auto& spec = document.spec;
+    advise_on_signals(document, used_signals, out);
+    if (!spec.policies.empty() && std::ranges::all_of(spec.policies, is_floor)) {
+        out.warning("policies", "only floors: nothing wishes a size when the forecast is wrong; add a track or pid policy");
+    }
+    if (spec.replicas.min == 0 && std::ranges::all_of(spec.signals, &SignalSpec::per_pod)) {
+        out.warning("replicas.min", "is 0, and no signal is measured while nothing runs: the target would never start again; "
+                                    "add a signal from outside of the pods, such as a queue or a rate at the ingress");
+    }
+    if (spec.replicas.min == spec.replicas.max) {
+        out.warning("replicas", fmt::format("min and max are both {}: the size can never change", spec.replicas.min));
+    }
+}
+
+}  // namespace setpoint

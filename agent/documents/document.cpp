@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/documents/document.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <system_error>
+#include <utility>
+
+#include "agent/documents/advice.hpp"
+#include "agent/documents/body.hpp"
+#include "agent/documents/reader.hpp"
+#include "agent/documents/suggestion.hpp"
+#include "agent/documents/yaml_text.hpp"
+
+namespace setpoint {
+namespace {
+
+constexpr std::size_t kMostFindings = 1000;  // more is no longer read by anybody
+
+/// Whether one of two paths is the other, or is inside it.
+bool related(std::string_view a, std::string_view b) {
+    if (a.size() > b.size()) std::swap(a, b);
+    return b.starts_with(a) && (b.size() == a.size() || b[a.size()] == '.' || b[a.size()] == '[');
+}
+
+/// The rules between fields. What follows from something already said to be wrong is not said again.
+void check_rules(const PolicyDocument& document, const DocumentReader& reader, std::vector<Finding>& findings) {
+    Diagnostics found;
+    Diagnostics target;
+    validate(document.target, target);
+    found.adopt(fmt::format("target.{}", kind_of(document.target)), target);
+    validate(document.spec, found);
+    if (found.ok() && !has_errors(reader.findings())) {
+        for (std::size_t i = 0; i < document.spec.policies.size(); ++i) {
+            const auto& settings = document.spec.policies[i].settings;
+            if (auto policy = make_policy(settings, document.spec); !policy) {
+                found.error(fmt::format("policies[{}].{}", i, kind_of(settings)), policy.error().message);
+            }
+        }
+    }
+    if (!has_errors(reader.findings())) advise(document, reader.used_signals(), found);
+    for (const auto& complaint : found.complaints()) {
+        const auto path = complaint.path.empty() ? "spec" : "spec." + complaint.path;
+        const bool said = std::ranges::any_of(reader.findings(), [&](const Finding& f) { return related(f.path, path); }) ||
+                          std::ranges::any_of(reader.unreadable(), [&](const std::string& part) { return related(part, path); });
+        if (!said) findings.push_back({complaint.severity, document.file, reader.place_of(path), path, complaint.message});
+    }
+}
+
+/// Of another kind, nothing else makes sense to be checked.
+std::optional<Finding> other_kind(const YamlNode& root, const std::string& file) {
+    if (root.kind != YamlNode::Kind::map) {
+        return Finding{Severity::error, file, root.at, {}, fmt::format("must be a policy document (apiVersion, kind, metadata, spec), was {}", root.kind == YamlNode::Kind::list ? "a list" : shown(root.text))};
+    }
+    const auto* kind = root.find("kind");
+    if (!kind || kind->value->kind != YamlNode::Kind::scalar || kind->value->text == kPolicyKind) return std::nullopt;
+    return Finding{Severity::error, file, kind->value->at, "kind", fmt::format("must be {}, was {}", kPolicyKind, shown(kind->value->text))};
+}
+
+void read_document(const YamlNode& root, const std::string& file, Documents& into) {
+    if (auto other = other_kind(root, file)) {
+        into.findings.push_back(std::move(*other));
+        return;
+    }
+    DocumentBody body;
+    DocumentReader reader{root, file, [&body] {
+                              std::vector<SignalUnit> units;
+                              for (const auto& [name, signal] : body.spec.signals) units.push_back({name, signal.dimension(), signal.resource()});
+                              return units;
+                          }};
+    bind(reader, body);
+    reader.finish();
+    PolicyDocument document{scaling_spec(body), body.spec.target, {}, file, root.at, reader.place_of("metadata.name"),
+                            reader.place_of("spec.target")};
+    for (const auto& [name, signal] : body.spec.signals) document.sources.push_back(signal.source);
+    into.findings.insert(into.findings.end(), reader.findings().begin(), reader.findings().end());
+    check_rules(document, reader, into.findings);
+    into.policies.push_back(std::move(document));
+}
+
+void read_text_of(std::string_view text, const std::string& file, Documents& into) {
+    auto yaml = parse_yaml(text, file);
+    const bool broken = !yaml.findings.empty();
+    std::ranges::move(yaml.findings, std::back_inserter(into.findings));
+    for (const auto& document : yaml.documents) read_document(*document, file, into);
+    if (yaml.documents.empty() && !broken) into.findings.push_back({Severity::error, file, {}, {}, "is empty; a policy document is expected"});
+}
+
+/// What two documents must not have in common.
+void check_across(Documents& documents) {
+    std::map<std::string, const PolicyDocument*> names;
+    std::map<std::string, const PolicyDocument*> targets;
+    const auto unique = [&](auto& seen, const std::string& key, const PolicyDocument& document, Finding finding) {
+        const auto [first, fresh] = seen.try_emplace(key, &document);
+        if (fresh) return;
+        const auto& other = *first->second;
+        finding.message += other.file == document.file ? fmt::format(" also belongs to the policy that begins in line {}", other.at.line)
+                                                       : fmt::format(" also belongs to the policy in {}:{}", other.file, other.at.line);
+        finding.file = document.file;
+        documents.findings.push_back(std::move(finding));
+    };
+    for (const auto& document : documents.policies) {
+        const auto& spec = document.spec;
+        const auto prefix = spec.name_space.empty() ? std::string{} : spec.name_space + "/";
+        const auto target = identity(document.target);
+        unique(names, prefix + spec.name, document,
+               {Severity::error, {}, document.name_at, "metadata.name", fmt::format("the name '{}{}'", prefix, spec.name)});
+        unique(targets, prefix + target, document, {Severity::error, {}, document.target_at, "spec.target", fmt::format("the target '{}'", target)});
+    }
+}
+
+void finish(Documents& documents) {
+    if (documents.ok()) check_across(documents);
+    sort(documents.findings);
+    if (documents.findings.size() <= kMostFindings) return;
+    const auto severity = documents.ok() ? Severity::warning : Severity::error;
+    const auto more = documents.findings.size() - kMostFindings;
+    documents.findings.resize(kMostFindings);
+    documents.findings.push_back({severity, documents.findings.back().file, {}, {}, fmt::format("{} more findings are not shown", more)});
+}
+
+/// The policy files of a folder, by name.
+Result<std::vector<std::string>> files_in(const std::filesystem::path& folder) {
+    std::vector<std::string> files;
+    std::error_code error;
+    auto entry = std::filesystem::directory_iterator{folder, error};
+    for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+        const auto extension = entry->path().extension();
+        const bool hidden = entry->path().filename().string().starts_with('.');
+        std::error_code ignored;
+        if (!hidden && (extension == ".yaml" || extension == ".yml") && !entry->is_directory(ignored)) files.push_back(entry->path().string());
+    }
+    if (error) return fail(Errc::io, "cannot be read: " + error.message());
+    if (files.empty()) return fail(Errc::bad_config, "has no policies: no *.yaml or *.yml in this folder");
+    std::ranges::sort(files);
+    return files;
+}
+
+}  // namespace
+
+Documents parse_documents(std::string_view text, const std::string& file) {
+    Documents documents;
+    read_text_of(text, file, documents);
+    finish(documents);
+    return documents;
+}
+
+Documents load_documents(const std::vector<std::string>& paths) {
+    Documents documents;
+    const auto refuse = [&](const std::string& file, const Error& error) {
+        documents.findings.push_back({Severity::error, file, {}, {}, error.message});
+    };
+    if (paths.empty()) refuse("(no file)", {Errc::bad_config, "no policy file was given"});
+    for (const auto& path : paths) {
+        std::vector<std::string> files{path};
+        std::error_code error;
+        if (std::filesystem::is_directory(path, error)) {
+            auto found = files_in(path);
+            if (!found) {
+                refuse(path, found.error());
+                continue;
+            }
+            files = std::move(*found);
+        }
+        for (const auto& file : files) {
+            if (const auto text = read_text(file)) read_text_of(*text, file, documents);
+            else refuse(file, text.error());
+        }
+    }
+    finish(documents);
+    return documents;
+}
+
+}  // namespace setpoint

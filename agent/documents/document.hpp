@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actuators/catalog.hpp"
+#include "agent/documents/finding.hpp"
+#include "collectors/catalog.hpp"
+#include "policies/spec.hpp"
+
+namespace setpoint {
+
+/// One policy document: what control needs of it, what it scales and where its signals come from.
+struct PolicyDocument {
+    ScalingSpec spec;
+    TargetSettings target;
+    std::vector<std::optional<SourceSettings>> sources;  // by SignalId; absent: the values are fed in
+    std::string file;
+    Place at;  // where it begins
+    Place name_at;
+    Place target_at;
+};
+
+/// What files said. Policies are there to be used only if `ok`; the findings may be warnings all the same.
+struct Documents {
+    std::vector<PolicyDocument> policies;
+    std::vector<Finding> findings;  // by file, line, column
+
+    [[nodiscard]] bool ok() const { return !has_errors(findings); }
+};
+
+/// Reads files, and of folders their *.yaml and *.yml by name. All that is wrong is reported at once, also
+/// what is wrong between documents. Nothing to read is an error.
+[[nodiscard]] Documents load_documents(const std::vector<std::string>& paths);
+
+/// The same for one text; `file` is what messages call it.
+[[nodiscard]] Documents parse_documents(std::string_view text, const std::string& file);
+
+}  // namespace setpoint

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/live/agent.hpp"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "agent/journal/checkpoint.hpp"
+
+namespace setpoint {
+namespace {
+
+/// An Engine that stays silent is spoken of again after so many unanswered questions.
+constexpr int kSilencesToAReminder = 20;
+
+std::filesystem::path checkpoint_in(const std::filesystem::path& state) { return state / "checkpoint"; }
+
+/// What the last run left, if it can be used; says so where it cannot.
+std::optional<Checkpoint> last_checkpoint(const std::filesystem::path& state, spdlog::logger& log) {
+    auto loaded = load_checkpoint(checkpoint_in(state));
+    if (loaded) return std::move(*loaded);
+    if (loaded.error().code == Errc::no_data) {
+        log.info("no checkpoint in {}: starts afresh", state.string());
+    } else {
+        log.warn("starts afresh, the checkpoint cannot be used: {}", loaded.error().message);
+    }
+    return std::nullopt;
+}
+
+/// Which pods there are is told anew: those that went while nobody watched are never reported gone.
+void forget_pods(Reducer& control, Time now) {
+    for (std::uint32_t i = 0; i < control.targets(); ++i) {
+        const auto known = control.pods(TargetId{i});
+        for (const Pod& pod : std::vector<Pod>(known.begin(), known.end())) {
+            control.reduce({now, PodDelta{TargetId{i}, true, pod}});
+        }
+    }
+}
+
+std::optional<Time> time_of(const std::optional<Checkpoint>& checkpoint) {
+    if (!checkpoint) return std::nullopt;
+    return checkpoint->time;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Agent>> Agent::make(AgentSettings settings, spdlog::logger& log) {
+    auto last = last_checkpoint(settings.state, log);
+    std::unique_ptr<Agent> agent{new Agent{std::move(settings), log, last}};
+    if (auto started = agent->start(last); !started) return tl::unexpected<Error>(std::move(started.error()));
+    return agent;
+}
+
+Agent::Agent(AgentSettings settings, spdlog::logger& log, std::optional<Checkpoint> last)
+    : settings_(std::move(settings)), log_(log), clock_(time_of(last)) {}
+
+Result<> Agent::start(const std::optional<Checkpoint>& last) {
+    std::vector<ScalingSpec> specs;
+    for (const auto& policy : settings_.policies) specs.push_back(policy.spec);
+    auto config = configuration(std::move(specs));
+    if (!config) return tl::unexpected<Error>(std::move(config.error()));
+
+    JournalSettings journal;
+    journal.folder = settings_.state / "journal";
+    auto writer = JournalWriter::open(std::move(journal));
+    if (!writer) return tl::unexpected<Error>(std::move(writer.error()));
+    journal_ = std::move(*writer);
+    auto docker = DockerClient::connect(io_, settings_.engine);
+    if (!docker) return tl::unexpected<Error>(std::move(docker.error()));
+    docker_ = std::move(*docker);
+
+    checkpoints_.emplace(checkpoint_in(settings_.state));
+    chronicle_.emplace(control_, *journal_, *checkpoints_, log_);
+    scheduler_.emplace(control_, *chronicle_, clock_);
+    const Event first{clock_.now(), std::move(*config)};
+    control_.reduce(first);
+    if (last) {
+        const auto restored = restore(*last, control_);
+        forget_pods(control_, first.time);
+        log_.info("resumes {} of {} policies from the checkpoint", restored.policies, control_.targets());
+        for (const auto& name : restored.unreadable) log_.warn("{}: its state in the checkpoint makes no sense: starts afresh", name);
+    }
+    chronicle_->saw(first, nullptr);  // after the restore: the journal opens with what was restored
+    for (std::size_t i = 0; i < settings_.policies.size(); ++i) {
+        attach(TargetId{static_cast<std::uint32_t>(i)}, settings_.policies[i]);
+    }
+    return {};
+}
+
+void Agent::attach(TargetId id, const LivePolicy& policy) {
+    const bool live = policy.spec.mode == Mode::live;
+    groups_.push_back(std::make_unique<DockerGroup>(
+        io_, *docker_, clock_,
+        DockerGroup::Settings{id, policy.spec.name, policy.label,
+                              live ? DockerGroup::Strays::remove : DockerGroup::Strays::leave}));
+    Steered steered{{}, *groups_.back(), *groups_.back()};
+    if (policy.cpu || policy.memory) {
+        collectors_.push_back(std::make_unique<DockerStats>(
+            io_, *docker_, clock_, DockerStats::Settings{id, policy.label, policy.cpu, policy.memory}));
+        Feed feed{*collectors_.back(), {}};
+        if (policy.cpu) feed.signals.push_back(*policy.cpu);
+        if (policy.memory) feed.signals.push_back(*policy.memory);
+        steered.feeds.push_back(std::move(feed));
+    }
+    scheduler_->add(std::move(steered));
+}
+
+Result<> Agent::run() {
+    contact_.emplace(io_, *docker_, [this](const Result<std::string>& id) { scheduler_->post([this, id] { heard(id); }); });
+    scheduler_->run();
+    contact_.reset();
+    if (const auto abandoned = scheduler_->abandoned(); abandoned > 0) {
+        log_.warn("stopped with {} writes unanswered; the next start looks at what became of them", abandoned);
+    }
+    chronicle_->save();
+    return outcome_;
+}
+
+void Agent::heard(const Result<std::string>& engine_id) {
+    if (engine_id) {
+        if (!engine_answers_) log_.info("the Engine at {} answers", settings_.engine.name);
+        engine_answers_ = true;
+        silences_ = 0;
+        if (!lock_) take_engine(*engine_id);
+        return;
+    }
+    if (silences_++ % kSilencesToAReminder == 0) {
+        log_.warn("the Engine at {} does not answer, sizes stay as they are and it is asked again: {}",
+                  settings_.engine.name, engine_id.error().message);
+    }
+    engine_answers_ = false;
+}
+
+void Agent::take_engine(const std::string& engine_id) {
+    auto lock = EngineLock::take(engine_id, settings_.lock_folders);
+    if (!lock) {
+        outcome_ = tl::unexpected<Error>(std::move(lock.error()));
+        scheduler_->stop();
+        return;
+    }
+    lock_.emplace(std::move(*lock));
+    scheduler_->open();
+    log_.info("scales on the Engine {}", engine_id);
+}
+
+}  // namespace setpoint

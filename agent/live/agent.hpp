@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "actuators/docker_group.hpp"
+#include "agent/live/checkpoint_keeper.hpp"
+#include "agent/live/chronicle.hpp"
+#include "agent/live/engine_contact.hpp"
+#include "agent/live/engine_lock.hpp"
+#include "agent/journal/writer.hpp"
+#include "agent/live/live_policy.hpp"
+#include "agent/live/scheduler.hpp"
+#include "clients/clock.hpp"
+#include "clients/docker_client.hpp"
+#include "clients/io_thread.hpp"
+#include "collectors/docker_stats.hpp"
+#include "core/result.hpp"
+#include "policies/reducer.hpp"
+
+namespace setpoint {
+
+struct AgentSettings {
+    std::vector<LivePolicy> policies;
+    std::filesystem::path state;                      // journal and checkpoint; made when it is not there
+    DockerEndpoint engine;
+    std::vector<std::filesystem::path> lock_folders;  // for the lock of the Engine, the first that can be written
+};
+
+/// The live agent: everything that runs, put together. Members are destroyed in reverse order: what talks to
+/// the outside first, then what it posts to, then what keeps the record.
+class Agent {
+public:
+    /// Restores what the last run left, opens the journal. Errors: `io`, `conflict` (another agent has the
+    /// state folder), `bad_config`.
+    [[nodiscard]] static Result<std::unique_ptr<Agent>> make(AgentSettings settings, spdlog::logger& log);
+
+    /// Scales until SIGTERM or SIGINT. Waits as long as it takes for an Engine that does not answer. Fails if
+    /// another agent scales this Engine.
+    [[nodiscard]] Result<> run();
+
+private:
+    Agent(AgentSettings settings, spdlog::logger& log, std::optional<Checkpoint> last);
+
+    [[nodiscard]] Result<> start(const std::optional<Checkpoint>& last);
+    void attach(TargetId id, const LivePolicy& policy);
+    void heard(const Result<std::string>& engine_id);
+    void take_engine(const std::string& engine_id);
+
+    const AgentSettings settings_;
+    spdlog::logger& log_;
+    Result<> outcome_;
+    bool engine_answers_ = true;
+    int silences_ = 0;                  // answers missing in a row
+    Reducer control_;
+    Clock clock_;
+    std::optional<EngineLock> lock_;
+    std::unique_ptr<JournalWriter> journal_;
+    std::optional<CheckpointKeeper> checkpoints_;
+    std::optional<Chronicle> chronicle_;
+    std::optional<Scheduler> scheduler_;
+    IoThread io_;
+    std::unique_ptr<DockerClient> docker_;
+    std::vector<std::unique_ptr<DockerStats>> collectors_;
+    std::vector<std::unique_ptr<DockerGroup>> groups_;
+    std::optional<EngineContact> contact_;
+};
+
+}  // namespace setpoint

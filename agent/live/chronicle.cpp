@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/live/chronicle.hpp"
+
+#include <variant>
+
+namespace setpoint {
+
+Chronicle::Chronicle(Reducer& control, JournalWriter& journal, CheckpointKeeper& checkpoints, spdlog::logger& log)
+    : control_(control), journal_(journal), checkpoints_(checkpoints), log_(log), narrator_(control, log) {}
+
+void Chronicle::saw(const Event& event, const Decision* decision) {
+    last_event_ = event.time;
+    journal_.record(event, decision, control_);
+    narrator_.tell(event, decision);
+    if (!saved_) saved_ = event.time;
+    const bool written = std::holds_alternative<ApplyResult>(event.body);
+    if (written || event.time - *saved_ >= kSaveEvery) {
+        save();
+        watch_disk();
+    }
+}
+
+void Chronicle::save() {
+    checkpoints_.keep(take_checkpoint(last_event_, control_));
+    saved_ = last_event_;
+}
+
+void Chronicle::watch_disk() {
+    const auto journal = journal_.status();
+    if (journal.losing && !journal_loses_) {
+        log_.error("the journal cannot be written, scaling goes on without: {}", journal.why);
+    } else if (!journal.losing && journal_loses_) {
+        log_.info("the journal is written again; {} entries are missing in it", journal.lost);
+    }
+    journal_loses_ = journal.losing;
+    const auto trouble = checkpoints_.trouble();
+    if (trouble && !checkpoint_fails_) {
+        log_.error("the checkpoint cannot be written, a restart would not remember: {}", *trouble);
+    } else if (!trouble && checkpoint_fails_) {
+        log_.info("the checkpoint is written again");
+    }
+    checkpoint_fails_ = trouble.has_value();
+}
+
+}  // namespace setpoint

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <optional>
+#include <string>
+
+#include "agent/live/checkpoint_keeper.hpp"
+#include "agent/journal/writer.hpp"
+#include "agent/live/narrator.hpp"
+#include "agent/live/scheduler.hpp"
+
+namespace setpoint {
+
+/// Keeps what happens: every event in the journal, what an operator wants to know in the log, and the state
+/// in the checkpoint, after every write to a target and now and then.
+class Chronicle final : public Witness {
+public:
+    static constexpr Duration kSaveEvery = std::chrono::seconds{30};
+
+    Chronicle(Reducer& control, JournalWriter& journal, CheckpointKeeper& checkpoints, spdlog::logger& log);
+
+    void saw(const Event& event, const Decision* decision) override;
+
+    /// Saves the state as of the last event.
+    void save();
+
+private:
+    void watch_disk();
+
+    Reducer& control_;
+    JournalWriter& journal_;
+    CheckpointKeeper& checkpoints_;
+    spdlog::logger& log_;
+    Narrator narrator_;
+    Time last_event_{};
+    std::optional<Time> saved_;
+    bool journal_loses_ = false;
+    bool checkpoint_fails_ = false;
+};
+
+}  // namespace setpoint

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/documents/document.hpp"
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "policies/spec.hpp"
+
+namespace setpoint {
+
+/// A policy that this version can run live: what to decide, whom to scale, and where the signals come from.
+struct LivePolicy {
+    ScalingSpec spec;
+    std::string label;               // of the containers: app=cart
+    std::optional<SignalId> cpu;     // of the Engine's statistics
+    std::optional<SignalId> memory;
+};
+
+/// `bad_config` for a target or a source that a document may name and this version cannot run live; the
+/// message names it.
+[[nodiscard]] Result<LivePolicy> live_policy(const PolicyDocument& document);
+
+}  // namespace setpoint

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/live/scheduler.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <csignal>
+#include <type_traits>
+#include <variant>
+
+namespace setpoint {
+namespace {
+
+// A source or an orchestrator may take as long as the interval lets it, within these.
+constexpr Duration kLeastDeadline = std::chrono::seconds{2};
+constexpr Duration kMostDeadline = std::chrono::seconds{10};
+constexpr Duration kWriteDeadline = std::chrono::seconds{60};  // containers start one after the other
+
+// The timer sleeps at most so long: a clock that was suspended does not leave it asleep.
+constexpr Duration kLongestSleep = std::chrono::seconds{60};
+
+}  // namespace
+
+Scheduler::Scheduler(Reducer& control, Witness& witness, const Clock& clock)
+    : control_(control),
+      witness_(witness),
+      clock_(clock),
+      timer_(io_),
+      stop_timer_(io_),
+      signals_(io_, SIGTERM, SIGINT),
+      inbox_([this] { boost::asio::post(io_, [this] { read_inbox(); }); }) {}
+
+void Scheduler::take(EventBody body) { reduce(std::move(body)); }
+
+void Scheduler::add(Steered steered) {
+    const TargetId id{static_cast<std::uint32_t>(targets_.size())};
+    const auto& spec = control_.spec(id);
+    Target target{{}, steered.watcher, steered.actuator, false, std::nullopt, false, 0};
+    for (auto& feed : steered.feeds) {
+        const auto count = feed.signals.size();
+        target.feeds.push_back({feed.collector, std::move(feed.signals), std::vector<bool>(count), 0, false});
+    }
+    targets_.push_back(std::move(target));
+    timetable_.add(spec.name_space + "/" + spec.name, spec.interval, clock_.now());
+}
+
+void Scheduler::run() {
+    await_signals();
+    await_next();
+    io_.run();
+}
+
+void Scheduler::stop() {
+    post([this] { begin_stop(); });
+}
+
+void Scheduler::post(std::function<void()> work) { boost::asio::post(io_, std::move(work)); }
+
+std::uint64_t Scheduler::skipped(TargetId target) const {
+    return timetable_.skipped(target) + targets_[index(target)].busy_feeds;
+}
+
+void Scheduler::await_signals() {
+    signals_.async_wait([this](const boost::system::error_code& failed, int) {
+        if (failed) return;
+        if (stopping_) {
+            io_.stop();
+            return;
+        }
+        begin_stop();
+        await_signals();
+    });
+}
+
+void Scheduler::await_next() {
+    const auto next = timetable_.next();
+    if (!next || stopping_) return;
+    timer_.expires_after(std::clamp(*next - clock_.now(), Duration{0}, kLongestSleep));
+    timer_.async_wait([this](const boost::system::error_code& failed) {
+        if (!failed) work();
+    });
+}
+
+void Scheduler::work() {
+    while (!stopping_) {
+        const auto due = timetable_.take(clock_.now());
+        if (!due) break;
+        if (due->step == Timetable::Step::gather) {
+            gather(due->target);
+        } else {
+            decide(due->target);
+        }
+    }
+    await_next();
+}
+
+void Scheduler::read_inbox() {
+    inbox_.take(letters_);
+    for (auto& letter : letters_) {
+        std::visit(
+            [this](auto& posted) {
+                using Posted = std::decay_t<decltype(posted)>;
+                const auto target = posted.target;
+                if (index(target) >= targets_.size()) return;
+                if constexpr (std::is_same_v<Posted, Sample>) answered(posted);
+                if constexpr (std::is_same_v<Posted, TargetState>) targets_[index(target)].size_awaited = false;
+                reduce(std::move(posted));
+                close_round_if_complete(target);
+                if constexpr (std::is_same_v<Posted, ApplyResult>) written(target);
+            },
+            letter);
+    }
+    work();
+}
+
+void Scheduler::gather(TargetId id) {
+    if (!open_) return;
+    auto& target = targets_[index(id)];
+    const Duration deadline = std::clamp(control_.spec(id).interval, kLeastDeadline, kMostDeadline);
+    target.size_awaited = true;
+    target.watcher.look(deadline, inbox_);
+    for (auto& feed : target.feeds) {
+        feed.asked_now = feed.missing == 0;
+        if (!feed.asked_now) {
+            ++target.busy_feeds;
+            continue;
+        }
+        feed.awaited.assign(feed.signals.size(), true);
+        feed.missing = feed.signals.size();
+        feed.collector.collect(deadline, inbox_);
+    }
+    close_round_if_complete(id);
+}
+
+void Scheduler::answered(const Sample& sample) {
+    for (auto& feed : targets_[index(sample.target)].feeds) {
+        const auto place = std::ranges::find(feed.signals, sample.signal);
+        if (place == feed.signals.end()) continue;
+        auto awaited = feed.awaited[static_cast<std::size_t>(place - feed.signals.begin())];
+        if (!awaited) continue;
+        awaited = false;
+        --feed.missing;
+    }
+}
+
+void Scheduler::close_round_if_complete(TargetId id) {
+    const auto& target = targets_[index(id)];
+    // One that was still busy when the round began is not waited for.
+    const bool complete = std::ranges::none_of(
+        target.feeds, [](const Running& feed) { return feed.asked_now && feed.missing > 0; });
+    if (complete && !target.size_awaited) timetable_.gathered(id, clock_.now());
+}
+
+void Scheduler::decide(TargetId id) {
+    const Decision* decision = reduce(Tick{id, clock_.wall()});
+    if (decision != nullptr && decision->apply) write(id, *decision);
+}
+
+void Scheduler::write(TargetId id, const Decision& decision) {
+    auto& target = targets_[index(id)];
+    if (!open_ || stopping_) return;
+    if (target.writing) {
+        target.superseded = *target.writing != decision.replicas;
+        return;
+    }
+    target.writing = decision.replicas;
+    target.superseded = false;
+    ++writes_in_flight_;
+    target.actuator.apply(decision.current, decision.replicas, kWriteDeadline, inbox_);
+}
+
+void Scheduler::written(TargetId id) {
+    auto& target = targets_[index(id)];
+    if (!target.writing) return;
+    target.writing.reset();
+    --writes_in_flight_;
+    if (stopping_) {
+        end_if_idle();
+    } else if (target.superseded) {
+        decide(id);  // the newest wish, on what is known by now
+    }
+}
+
+void Scheduler::begin_stop() {
+    if (stopping_) return;
+    stopping_ = true;
+    timer_.cancel();
+    stop_timer_.expires_after(kStopBudget);
+    stop_timer_.async_wait([this](const boost::system::error_code& failed) {
+        if (!failed) io_.stop();
+    });
+    end_if_idle();
+}
+
+void Scheduler::end_if_idle() {
+    if (writes_in_flight_ == 0) io_.stop();
+}
+
+const Decision* Scheduler::reduce(EventBody body) {
+    const Event event{clock_.now(), std::move(body)};
+    const Decision* decision = control_.reduce(event);
+    witness_.saw(event, decision);
+    return decision;
+}
+
+}  // namespace setpoint

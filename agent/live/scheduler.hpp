@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <utility>  // before Asio, which forgets it
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actuators/actuator.hpp"
+#include "actuators/watcher.hpp"
+#include "agent/live/inbox.hpp"
+#include "agent/live/timetable.hpp"
+#include "clients/clock.hpp"
+#include "collectors/collector.hpp"
+#include "policies/reducer.hpp"
+
+namespace setpoint {
+
+/// Sees every event that went through the reducer, on the main thread: what journals, logs and saves.
+class Witness {
+public:
+    virtual ~Witness() = default;
+    /// `decision` is what a Tick yielded, nullptr after anything else.
+    virtual void saw(const Event& event, const Decision* decision) = 0;
+};
+
+/// One collector and the signals of a target that it answers for.
+struct Feed {
+    Collector& collector;
+    std::vector<SignalId> signals;
+};
+
+/// What the scheduler drives for one target of the configuration.
+struct Steered {
+    std::vector<Feed> feeds;
+    Watcher& watcher;
+    Actuator& actuator;
+};
+
+/// The main thread: owns the clockwork, the only thread that touches the reducer. Nothing here blocks.
+///
+/// Each round of a target asks its watcher and its feeds, and ticks when they answered. A feed that has not
+/// answered since the round before is left alone and counted. A decision to write goes to the actuator, one write in
+/// flight a target; a wish that changed meanwhile follows as soon as the answer is there.
+class Scheduler {
+public:
+    /// The most time a stop waits for writes in flight.
+    static constexpr Duration kStopBudget = std::chrono::seconds{8};
+
+    Scheduler(Reducer& control, Witness& witness, const Clock& clock);
+
+    /// Where collectors, watchers and actuators post.
+    [[nodiscard]] Sink& sink() { return inbox_; }
+
+    /// Takes an event in at once, before or between rounds.
+    void take(EventBody body);
+
+    /// Adds the target with the next TargetId of the configuration that the reducer holds.
+    void add(Steered target);
+
+    /// From here on rounds ask the outside and decisions are written; before, they only hold.
+    void open() { open_ = true; }
+
+    /// Runs until SIGTERM, SIGINT or `stop`: then no new write begins, and those in flight may end within
+    /// kStopBudget. A second signal ends the waiting.
+    void run();
+
+    /// From any thread.
+    void stop();
+    /// Runs `work` on the main thread, later. From any thread.
+    void post(std::function<void()> work);
+
+    /// Rounds left out because the loop was late, and feeds left out because they were still busy.
+    [[nodiscard]] std::uint64_t skipped(TargetId target) const;
+    /// Writes that had no answer when `run` returned.
+    [[nodiscard]] std::size_t abandoned() const { return writes_in_flight_; }
+
+private:
+    struct Running {
+        Collector& collector;
+        std::vector<SignalId> signals;
+        std::vector<bool> awaited;  // by place in `signals`
+        std::size_t missing = 0;    // how many answers are awaited
+        bool asked_now = false;     // in the round under way
+    };
+    struct Target {
+        std::vector<Running> feeds;
+        Watcher& watcher;
+        Actuator& actuator;
+        bool size_awaited = false;
+        std::optional<Replicas> writing;  // the size in flight
+        bool superseded = false;          // a later decision wished another size
+        std::uint64_t busy_feeds = 0;
+    };
+
+    void await_signals();
+    void await_next();
+    void work();
+    void read_inbox();
+    void gather(TargetId id);
+    void answered(const Sample& sample);
+    void close_round_if_complete(TargetId id);
+    void decide(TargetId id);
+    void write(TargetId id, const Decision& decision);
+    void written(TargetId id);
+    void begin_stop();
+    void end_if_idle();
+    const Decision* reduce(EventBody body);
+
+    Reducer& control_;
+    Witness& witness_;
+    const Clock& clock_;
+    boost::asio::io_context io_;
+    boost::asio::steady_timer timer_;
+    boost::asio::steady_timer stop_timer_;
+    boost::asio::signal_set signals_;
+    Inbox inbox_;
+    std::vector<Inbox::Letter> letters_;
+    Timetable timetable_;
+    std::vector<Target> targets_;
+    std::size_t writes_in_flight_ = 0;
+    bool open_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace setpoint

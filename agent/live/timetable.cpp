@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/live/timetable.hpp"
+
+#include <algorithm>
+
+namespace setpoint {
+
+Duration Timetable::patience(Duration interval) {
+    return std::min<Duration>(interval / 2, std::chrono::seconds{2});
+}
+
+void Timetable::add(std::string_view name, Duration interval, Time now) {
+    const TargetId id{static_cast<std::uint32_t>(targets_.size())};
+    targets_.push_back({interval, 0, false, 0});
+    const auto step = interval.count();
+    const auto phase = static_cast<std::int64_t>(hash_of(name) % static_cast<std::uint64_t>(step));
+    const auto into = ((now.time_since_epoch().count() - phase) % step + step) % step;
+    entries_.push({now + Duration{step - into}, 0, id, Step::gather});
+}
+
+std::optional<Timetable::Due> Timetable::take(Time now) {
+    drop_void();
+    if (entries_.empty() || entries_.top().at > now) return std::nullopt;
+    const Entry entry = entries_.top();
+    entries_.pop();
+    if (entry.step == Step::gather) {
+        begin_round(entry, now);
+    } else {
+        targets_[index(entry.target)].gathering = false;
+    }
+    return Due{entry.target, entry.step};
+}
+
+void Timetable::begin_round(const Entry& slot, Time now) {
+    auto& target = targets_[index(slot.target)];
+    const auto passed = (now - slot.at) / target.interval;
+    target.skipped += static_cast<std::uint64_t>(passed);
+    ++target.round;
+    target.gathering = true;
+    entries_.push({slot.at + (passed + 1) * target.interval, target.round, slot.target, Step::gather});
+    entries_.push({now + patience(target.interval), target.round, slot.target, Step::decide});
+}
+
+void Timetable::gathered(TargetId id, Time now) {
+    auto& target = targets_[index(id)];
+    if (target.gathering) entries_.push({now, target.round, id, Step::decide});
+}
+
+std::optional<Time> Timetable::next() {
+    drop_void();
+    if (entries_.empty()) return std::nullopt;
+    return entries_.top().at;
+}
+
+void Timetable::drop_void() {
+    while (!entries_.empty() && entries_.top().step == Step::decide) {
+        const auto& target = targets_[index(entries_.top().target)];
+        if (target.gathering && target.round == entries_.top().round) return;
+        entries_.pop();
+    }
+}
+
+}  // namespace setpoint
