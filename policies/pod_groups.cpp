@@ -16,15 +16,16 @@ constexpr Duration kInitialReadiness = 30s;
 bool starting(const Pod& pod, const PodReading& reading, Unstated unstated, Time now) {
     if (!pod.ready) return unstated == Unstated::as_hpa;
     if (!pod.started_at) return !*pod.ready;  // Kubernetes always says both; who says only "ready" means long since
-    const Time changed = pod.ready_changed.value_or(Time::min());  // HPA takes an absent time for long ago
+    const Time changed = pod.ready_changed.value_or(*pod.started_at);  // it was not ready before
     if (*pod.started_at + kCpuInitialization > now) {
-        return !*pod.ready || reading.measured < changed + reading.window;
+        return !*pod.ready || reading.measured < changed + reading.window || reading.measured <= *pod.started_at;
     }
     return !*pod.ready && *pod.started_at + kInitialReadiness > changed;
 }
 
 PodGroup group_of(const Pod& pod, const PodReading* reading, GroupRules rules, Time now) {
-    if (pod.deleting || pod.phase == PodPhase::failed) return PodGroup::ignored;
+    const bool over = pod.phase == PodPhase::failed || pod.phase == PodPhase::succeeded;
+    if (pod.deleting || over) return PodGroup::ignored;
     if (pod.phase == PodPhase::pending) return PodGroup::unready;
     if (reading == nullptr) return PodGroup::missing;
     if (rules.cpu && starting(pod, *reading, rules.unstated, now)) return PodGroup::unready;

@@ -16,7 +16,7 @@ enum class PodGroup : std::uint8_t {
     ready,     // its value counts
     missing,   // it should have a value and has none
     unready,   // not there yet: its value, if any, does not count
-    ignored,   // on its way out, or failed
+    ignored,   // on its way out, failed, or done
     stranger,  // a reading of a pod that is not in the list
 };
 

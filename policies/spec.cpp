@@ -13,6 +13,7 @@ namespace setpoint {
 namespace {
 
 constexpr std::size_t kMaxSignals = 64;
+constexpr double kMostTolerance = 100;  // HPA sets no limit
 constexpr std::size_t kMaxPolicies = 32;
 
 void validate_rules(const ScalingRules& rules, const std::string& path, Diagnostics& out) {
@@ -29,8 +30,8 @@ void validate_rules(const ScalingRules& rules, const std::string& path, Diagnost
             out.error(at + ".periodSeconds", fmt::format("must be 1 to 1800, was {}", rule.period_seconds));
         }
     }
-    if (rules.tolerance && !(*rules.tolerance >= 0 && *rules.tolerance <= 1)) {
-        out.error(path + ".tolerance", fmt::format("must be 0 to 1, was {}", *rules.tolerance));
+    if (rules.tolerance && !(*rules.tolerance >= 0 && *rules.tolerance <= kMostTolerance)) {
+        out.error(path + ".tolerance", fmt::format("must be 0 to {}, was {}", kMostTolerance, *rules.tolerance));
     }
 }
 
@@ -136,7 +137,7 @@ void bind(Fields& fields, ScalingRules& rules) {
                     "how long a wish must last before it is followed, in seconds");
     fields.choice("selectPolicy", rules.select, selects, "which of the policies holds: the largest change, the smallest, none at all");
     fields.optional("policies", rules.policies, {}, "how fast the size may change");
-    fields.optional("tolerance", rules.tolerance, between(0, 1), "no change while the ratio is this near to 1");
+    fields.optional("tolerance", rules.tolerance, between(0, kMostTolerance), "no change while the ratio is this near to 1");
 }
 
 void bind(Fields& fields, Behavior& behavior) {

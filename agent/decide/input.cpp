@@ -103,6 +103,16 @@ private:
                 throw Refused{fmt::format("{}.name: '{}' is there twice", path, pod.name)};
             input_.pods->push_back(std::move(pod));
         }
+        trust_silence(*input_.pods);
+    }
+
+    /// A list that says nothing at all of readiness means pods that serve, not pods that never will.
+    static void trust_silence(std::vector<Pod>& pods) {
+        const auto says = [](const Pod& pod) { return pod.ready || pod.ready_changed || pod.started_at; };
+        if (std::ranges::any_of(pods, says)) return;
+        for (auto& pod : pods) {
+            if (pod.phase == PodPhase::running) pod.ready = true;
+        }
     }
 
     Pod read_pod(const Json& json, const std::string& path) {

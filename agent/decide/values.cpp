@@ -87,7 +87,8 @@ double read_quantity(const Json& json, std::string_view path) {
     return value;
 }
 
-/// A value as Prometheus writes the ones that JSON has no number for; what is bad about it the board says.
+/// A value as a number or a quantity, or as Prometheus writes the ones that JSON has no number for; what is bad
+/// about it the board says.
 double read_value(const Json& json, std::string_view path) {
     if (json.is_number()) return json.get<double>();
     if (json.is_string()) {
@@ -95,8 +96,9 @@ double read_value(const Json& json, std::string_view path) {
         if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
         if (text == "+Inf" || text == "Inf" || text == "Infinity") return std::numeric_limits<double>::infinity();
         if (text == "-Inf" || text == "-Infinity") return -std::numeric_limits<double>::infinity();
+        if (const auto quantity = parse_quantity(text)) return *quantity;
     }
-    refuse(path, "a number, null, \"NaN\", \"+Inf\", \"-Inf\" or an object with value, time and window", json);
+    refuse(path, "a number, null, a quantity (\"500m\", \"1Gi\"), \"NaN\", \"+Inf\", \"-Inf\" or an object with value, time and window", json);
 }
 
 }  // namespace

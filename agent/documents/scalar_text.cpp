@@ -72,6 +72,10 @@ Result<double> unitless(ScalarText scalar, const SignalUnit* signal) {
         return refuse(fmt::format("has a unit, was {}, but the signal '{}' has none: give the signal `unit: {}`, or write a plain number",
                                   seen(scalar), signal->name, unit));
     };
+    if (signal && parse_duration(scalar.text) && parse_quantity(scalar.text)) {
+        return refuse(fmt::format("may mean thousandths or minutes, was {}, and the signal '{}' has no unit: give it `unit: 1/s` or `unit: s`, or write a plain number",
+                                  seen(scalar), signal->name));
+    }
     if (parse_duration(scalar.text)) return hint(unit_of(Dimension::time));
     if (scalar.text.ends_with('%') && parse_percentage(scalar.text)) return hint(unit_of(Dimension::ratio));
     if (parse_quantity(scalar.text)) return hint(scalar.text.ends_with('i') ? "bytes" : "1/s");

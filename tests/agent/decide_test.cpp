@@ -53,7 +53,7 @@ std::string line_with(const std::string& text) { return R"({"time": 100, "target
 }  // namespace
 
 TEST_CASE("the golden runs give what was worked out", "[decide]") {
-    const std::string run = GENERATE("design", "missing", "hpa", "hpa_unready", "calm", "hands", "zero");
+    const std::string run = GENERATE("design", "missing", "hpa", "hpa_unready", "hpa_over", "calm", "hands", "zero");
     auto decider = Decider::of(spec_of(run + ".yaml")).value();
     const auto given = lines(run + ".in.jsonl");
     const auto expected = lines(run + ".out.jsonl");
@@ -102,6 +102,17 @@ TEST_CASE("pods say how many are ready, and those not listed any more are gone",
     CHECK(ready(R"({"time": 102, "target": {"replicas": 3}, "pods": [{"name": "a", "ready": true}]})") == 1);
     CHECK(ready(R"({"time": 103, "target": {"replicas": 3, "ready": 3}})") == 3);
     CHECK(ready(R"({"time": 104, "target": {"replicas": 3}, "pods": []})") == 0);
+}
+
+TEST_CASE("pods of which no one's readiness is told serve while they run", "[decide]") {
+    auto decider = Decider::of(spec_of("hpa.yaml")).value();
+    const auto answer = Json::parse(decider.answer(R"({"time": 100, "target": {"replicas": 3}, "pods": [
+        {"name": "a", "requests": {"cpu": "1"}, "signals": {"cpu": "300m"}},
+        {"name": "b", "requests": {"cpu": "1"}, "signals": {"cpu": {"value": "0.5"}}},
+        {"name": "c", "requests": {"cpu": "1"}, "signals": {"cpu": 0.7}},
+        {"name": "d", "phase": "Succeeded", "requests": {"cpu": "1"}}]})").value());
+    CHECK(answer.at("ready") == 3);
+    CHECK(answer.at("replicas") == 5);  // 50 % of 30 % on 3
 }
 
 TEST_CASE("a line that makes no sense is refused with the reason", "[decide]") {

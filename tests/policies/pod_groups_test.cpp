@@ -43,7 +43,12 @@ const Case kCases[] = {
     {"pending without a reading", PodPhase::pending, false, {}, {}, {}, {}, 0s, unready, unready},
     {"pending and deleted", PodPhase::pending, true, {}, {}, {}, 0s, 0s, ignored, ignored},
     {"failed", PodPhase::failed, false, 1h, false, 1h, 0s, 60s, ignored, ignored},
-    {"succeeded counts as any other", PodPhase::succeeded, false, 1h, true, 1h, 0s, 60s, ready, ready},
+    {"succeeded, like failed, is over", PodPhase::succeeded, false, 1h, true, 1h, 0s, 60s, ignored, ignored},
+    {"succeeded without a reading is not missing", PodPhase::succeeded, false, 1h, false, 1h, {}, 60s, ignored, ignored},
+    {"starting, ready since its start at the earliest", kRunning, false, 30s, true, {}, 0s, 60s, unready, ready},
+    {"starting, a whole window since its start", kRunning, false, 3min, true, {}, 0s, 60s, ready, ready},
+    {"a value from the very start says nothing", kRunning, false, 0s, true, {}, 0s, 0s, unready, ready},
+    {"not ready and no change known: never ready", kRunning, false, 1h, false, {}, 0s, 60s, unready, ready},
 };
 
 }  // namespace
