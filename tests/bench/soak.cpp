@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// The live loop for a long time: 200 policies (track and pid) on simulated targets at 1 s, journal and checkpoint
+// on disk. Prints resident memory and rounds left out, once a minute.
+//
+//   soak MINUTES FOLDER
+
+#include <fmt/core.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/null_sink.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <future>
+#include <memory>
+#include <numbers>
+#include <thread>
+#include <vector>
+
+#include "agent/live/checkpoint_keeper.hpp"
+#include "agent/live/chronicle.hpp"
+#include "agent/live/scheduler.hpp"
+#include "agent/journal/journal_writer.hpp"
+
+namespace {
+
+using namespace setpoint;
+using namespace std::chrono_literals;
+
+constexpr std::size_t kPolicies = 200;
+constexpr Duration kStartup = 10s;
+
+/// A workload that answers at once: its demand goes up and down within 20 minutes, its replicas serve 10 s
+/// after they were ordered.
+class SimulatedTarget final : public Collector, public Watcher, public Actuator {
+public:
+    SimulatedTarget(TargetId id, const Clock& clock) : id_(id), clock_(clock) {}
+
+    void collect(Duration, Sink& sink) override {
+        const Time now = clock_.now();
+        const double phase = 2 * std::numbers::pi * (unix_seconds(now) / 1200 + 0.005 * static_cast<double>(index(id_)));
+        const double demand = 6 + 4 * std::sin(phase);
+        Sample sample;
+        sample.target = id_;
+        sample.kind = SampleKind::pods_mean;
+        sample.value = std::min(1.0, demand / ready(now));
+        sample.measured = now;
+        sample.window = 1s;
+        sink.post(std::move(sample));
+    }
+
+    void look(Duration, Sink& sink) override { sink.post(TargetState{id_, size_, ready(clock_.now()), {}}); }
+
+    void apply(Replicas, Replicas wanted, Duration, Sink& sink) override {
+        before_ = std::min(ready(clock_.now()), wanted);
+        size_ = wanted;
+        ordered_ = clock_.now();
+        sink.post(ApplyResult{id_, wanted, wanted, ApplyOutcome::applied, {}});
+    }
+
+private:
+    [[nodiscard]] Replicas ready(Time now) const { return now - ordered_ >= kStartup ? size_ : std::max(before_, 1); }
+
+    TargetId id_;
+    const Clock& clock_;
+    Replicas size_ = 8;
+    Replicas before_ = 8;
+    Time ordered_{};
+};
+
+std::vector<ScalingSpec> policies() {
+    std::vector<ScalingSpec> specs;
+    for (std::size_t i = 0; i < kPolicies; ++i) {
+        ScalingSpec spec;
+        spec.name = fmt::format("policy-{}", i);
+        spec.replicas = {1, 40};
+        spec.interval = 1s;
+        SignalSpec cpu;
+        cpu.name = "cpu";
+        cpu.dimension = Dimension::cores;
+        cpu.per_pod = true;
+        spec.signals = {cpu};
+        TrackSettings track;
+        track.signal = "cpu";
+        track.utilization = 0.7;
+        PidSettings pid;
+        pid.signal = "cpu";
+        pid.setpoint = 0.75;
+        spec.policies = {{"", track}, {"", pid}};
+        specs.push_back(std::move(spec));
+    }
+    return specs;
+}
+
+double resident_mib() {
+    std::ifstream statm{"/proc/self/statm"};
+    double total = 0;
+    double resident = 0;
+    statm >> total >> resident;
+    return resident * 4096 / (1 << 20);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 3) {
+        fmt::print(stderr, "usage: soak MINUTES FOLDER\n");
+        return 2;
+    }
+    const int minutes = std::atoi(argv[1]);
+    const std::filesystem::path folder = argv[2];
+
+    Reducer control;
+    const Clock clock;
+    const Event first{clock.now(), *configuration(policies())};
+    control.reduce(first);
+    JournalSettings settings;
+    settings.folder = folder / "journal";
+    auto journal = JournalWriter::open(settings);
+    if (!journal) {
+        fmt::print(stderr, "{}\n", journal.error().message);
+        return 1;
+    }
+    spdlog::logger quiet{"soak", std::make_shared<spdlog::sinks::null_sink_mt>()};
+    CheckpointKeeper checkpoints{folder / "checkpoint"};
+    Chronicle chronicle{control, **journal, checkpoints, quiet};
+    Scheduler scheduler{control, chronicle, clock};
+    chronicle.saw(first, nullptr);
+
+    std::vector<std::unique_ptr<SimulatedTarget>> targets;
+    for (std::uint32_t i = 0; i < kPolicies; ++i) {
+        targets.push_back(std::make_unique<SimulatedTarget>(TargetId{i}, clock));
+        auto& target = *targets.back();
+        scheduler.add({{Feed{target, {SignalId{0}}}}, target, target});
+    }
+    scheduler.open();
+
+    std::promise<void> over;
+    std::thread reporter{[&, end = over.get_future()] {
+        for (int minute = 0; minute <= minutes; ++minute) {
+            scheduler.post([&, minute] {
+                std::uint64_t skipped = 0;
+                for (std::uint32_t i = 0; i < kPolicies; ++i) skipped += scheduler.skipped(TargetId{i});
+                const auto written = (*journal)->status();
+                fmt::print("minute {:>3}: {:6.2f} MiB resident, {} of {} rounds left out, {} journal entries lost\n", minute,
+                           resident_mib(), skipped, static_cast<std::size_t>(minute) * 60 * kPolicies, written.lost);
+                std::fflush(stdout);
+            });
+            if (minute == minutes || end.wait_for(1min) == std::future_status::ready) break;
+        }
+        scheduler.stop();
+    }};
+    scheduler.run();
+    over.set_value();
+    reporter.join();
+    return 0;
+}
