@@ -20,10 +20,10 @@
 #include <thread>
 #include <vector>
 
+#include "agent/journal/writer.hpp"
 #include "agent/live/checkpoint_keeper.hpp"
 #include "agent/live/chronicle.hpp"
 #include "agent/live/scheduler.hpp"
-#include "agent/journal/journal_writer.hpp"
 
 namespace {
 
