@@ -137,7 +137,7 @@ void bind(Fields& fields, ScalingRules& rules) {
                     "how long a wish must last before it is followed, in seconds");
     fields.choice("selectPolicy", rules.select, selects, "which of the policies holds: the largest change, the smallest, none at all");
     fields.optional("policies", rules.policies, {}, "how fast the size may change");
-    fields.optional("tolerance", rules.tolerance, between(0, kMostTolerance), "no change while the ratio is this near to 1");
+    fields.optional("tolerance", rules.tolerance, Rule{0, kMostTolerance, false, Notation::quantity}, "no change while the ratio is this near to 1");
 }
 
 void bind(Fields& fields, Behavior& behavior) {
