@@ -58,7 +58,7 @@ private:
             const auto at = waiting_.begin();
             if (!breaker_.allow(std::chrono::steady_clock::now())) {
                 if (breaker_.state() == CircuitBreaker::State::probing) return;  // its end decides for them all
-                finish(waiting_, at, unreachable("it did not answer lately; waiting before the next attempt"));
+                finish(waiting_, at, fail(Errc::unreachable, last_failure_ + "; waiting before the next attempt"));
                 continue;
             }
             flying_.splice(flying_.end(), waiting_, at);
@@ -69,7 +69,7 @@ private:
     }
 
     void answered(Jobs::iterator at, Result<HttpResponse> result) {
-        if (!result && result.error().code == Errc::unreachable) breaker_.failed(std::chrono::steady_clock::now());
+        if (!result && result.error().code == Errc::unreachable) failed(result.error());
         else breaker_.succeeded();
         finish(flying_, at, std::move(result));
         start_waiting();
@@ -80,9 +80,14 @@ private:
         auto late = fail(Errc::timed_out, transport_->name() + ": no " + (flying ? "complete answer" : "turn") + " to " +
                                               at->request.method + " " + at->request.target + " within " +
                                               std::to_string(at->request.deadline.count()) + " ms");
-        if (flying) breaker_.failed(std::chrono::steady_clock::now());
+        if (flying) failed(late.value());
         finish(flying ? flying_ : waiting_, at, std::move(late));
         start_waiting();
+    }
+
+    void failed(const Error& error) {
+        last_failure_ = error.message;
+        breaker_.failed(std::chrono::steady_clock::now());
     }
 
     /// Takes the job out first: `done` may send again.
@@ -98,6 +103,7 @@ private:
     std::unique_ptr<Transport> transport_;
     LaneSettings settings_;
     CircuitBreaker breaker_;
+    std::string last_failure_;  // told to those that are not sent for its sake
     Jobs waiting_;
     Jobs flying_;
     bool closed_ = false;

@@ -112,7 +112,7 @@ Result<> Agent::run() {
     if (const auto abandoned = scheduler_->abandoned(); abandoned > 0) {
         log_.warn("stopped with {} writes unanswered; the next start looks at what became of them", abandoned);
     }
-    chronicle_->save();
+    chronicle_->close();
     return outcome_;
 }
 

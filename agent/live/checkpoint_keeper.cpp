@@ -7,13 +7,15 @@ namespace setpoint {
 
 CheckpointKeeper::CheckpointKeeper(std::filesystem::path path) : path_(std::move(path)), thread_([this] { run(); }) {}
 
-CheckpointKeeper::~CheckpointKeeper() {
+CheckpointKeeper::~CheckpointKeeper() { finish(); }
+
+void CheckpointKeeper::finish() {
     {
         const std::lock_guard lock{mutex_};
         stop_ = true;
     }
     wake_.notify_one();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
 }
 
 void CheckpointKeeper::keep(Checkpoint checkpoint) {

@@ -23,6 +23,9 @@ public:
 
     void keep(Checkpoint checkpoint);
 
+    /// Waits until the last one is on disk; no more are kept from then on.
+    void finish();
+
     /// Why the last write failed; nothing if it worked, or none was made yet.
     [[nodiscard]] std::optional<std::string> trouble() const;
 

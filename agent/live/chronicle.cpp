@@ -14,10 +14,8 @@ void Chronicle::saw(const Event& event, const Decision* decision) {
     narrator_.tell(event, decision);
     if (!saved_) saved_ = event.time;
     const bool written = std::holds_alternative<ApplyResult>(event.body);
-    if (written || event.time - *saved_ >= kSaveEvery) {
-        save();
-        watch_disk();
-    }
+    if (written || event.time - *saved_ >= kSaveEvery) save();
+    if (event.time - watched_ >= kWatchEvery) watch_disk();
 }
 
 void Chronicle::save() {
@@ -25,7 +23,14 @@ void Chronicle::save() {
     saved_ = last_event_;
 }
 
+void Chronicle::close() {
+    save();
+    checkpoints_.finish();
+    watch_disk();
+}
+
 void Chronicle::watch_disk() {
+    watched_ = last_event_;
     const auto journal = journal_.status();
     if (journal.losing && !journal_loses_) {
         log_.error("the journal cannot be written, scaling goes on without: {}", journal.why);

@@ -18,15 +18,17 @@ namespace setpoint {
 class Chronicle final : public Witness {
 public:
     static constexpr Duration kSaveEvery = std::chrono::seconds{30};
+    static constexpr Duration kWatchEvery = std::chrono::seconds{1};
 
     Chronicle(Reducer& control, JournalWriter& journal, CheckpointKeeper& checkpoints, spdlog::logger& log);
 
     void saw(const Event& event, const Decision* decision) override;
 
-    /// Saves the state as of the last event.
-    void save();
+    /// Saves the state as of the last event, and says so if that failed. Waits for the disk.
+    void close();
 
 private:
+    void save();
     void watch_disk();
 
     Reducer& control_;
@@ -35,6 +37,7 @@ private:
     spdlog::logger& log_;
     Narrator narrator_;
     Time last_event_{};
+    Time watched_{};  // the disk
     std::optional<Time> saved_;
     bool journal_loses_ = false;
     bool checkpoint_fails_ = false;

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 namespace setpoint {
@@ -30,6 +31,29 @@ std::string why(const Decision& decision, std::span<const std::string> signals) 
     return text;
 }
 
+namespace {
+
+/// What an operator can do about it; empty where the reason says all.
+std::string_view cure(Code code) {
+    switch (code) {
+        case Code::no_requests:
+            return " (what a container requests is its limit: set --cpus or --memory, or track averageValue)";
+        case Code::disabled_at_zero: return " (start one replica by hand, and control goes on from there)";
+        default: return "";
+    }
+}
+
+std::string why_with_cure(const Decision& decision, std::span<const std::string> signals) {
+    auto text = why(decision, signals);
+    Code code = decision.reason.code;
+    for (const auto& proposal : decision.proposals) {
+        if (cure(code).empty()) code = proposal.reason.code;
+    }
+    return text += cure(code);
+}
+
+}  // namespace
+
 Narrator::Narrator(const Reducer& control, spdlog::logger& log) : control_(control), log_(log) {}
 
 void Narrator::tell(const Event& event, const Decision* decision) {
@@ -42,16 +66,31 @@ void Narrator::tell(const Event& event, const Decision* decision) {
 
 void Narrator::decided(const Decision& decision) {
     auto& target = targets_[index(decision.target)];
+    introduce(target, decision);
     watch_health(target, decision);
     watch_shadow(target, decision);
     for (const auto& limit : decision.limits) {
         if (limit.reason.code != Code::foreign_write) continue;
         log_.info("{}: {}", name(decision.target), sentence(limit.reason, control_.signal_names(decision.target)));
     }
-    if (decision.apply) {
+    if (decision.apply && (target.wanted != decision.replicas || target.from != decision.current)) {
+        target.wanted = decision.replicas;
         target.reason = why(decision, control_.signal_names(decision.target));
         target.from = decision.current;
     }
+}
+
+/// The first decision on something valid, and every stand-still that somebody asked for.
+void Narrator::introduce(Target& target, const Decision& decision) {
+    const bool suspended = decision.health == Health::suspended;
+    const bool holds = decision.health == Health::holding || decision.health == Health::degraded;
+    const bool told = suspended ? target.suspended : target.introduced;
+    if (!holds) target.suspended = suspended;
+    if (holds || told) return;
+    target.introduced = true;
+    if (decision.apply) return;  // the change tells it
+    log_.info("{}: {} replicas, {} ready: {}", name(decision.target), decision.current, decision.ready,
+              why_with_cure(decision, control_.signal_names(decision.target)));
 }
 
 void Narrator::watch_health(Target& target, const Decision& decision) {
@@ -67,7 +106,7 @@ void Narrator::watch_health(Target& target, const Decision& decision) {
     if (target.in_trouble || !(lasting || decision.health == Health::degraded)) return;
     target.in_trouble = true;
     log_.warn("{}: keeps its {} replicas: {}", name(decision.target), decision.current,
-              why(decision, control_.signal_names(decision.target)));
+              why_with_cure(decision, control_.signal_names(decision.target)));
 }
 
 void Narrator::watch_shadow(Target& target, const Decision& decision) {
@@ -81,9 +120,12 @@ void Narrator::watch_shadow(Target& target, const Decision& decision) {
 
 void Narrator::applied(const ApplyResult& result) {
     auto& target = targets_[index(result.target)];
+    target.wanted.reset();
+    const bool was_unreachable = std::exchange(target.unreachable, result.outcome == ApplyOutcome::unreachable);
     if (result.outcome != ApplyOutcome::applied) {
-        if (target.failure == result.message) return;
-        target.failure = result.message;
+        // Silence has many words, and does not end what was refused before.
+        if (target.unreachable ? was_unreachable : target.failure == result.message) return;
+        if (!target.unreachable) target.failure = result.message;
         log_.warn("{} could not be scaled from {} to {}, it has {}: {}", name(result.target), target.from, result.wanted,
                   result.replicas, result.message);
         return;

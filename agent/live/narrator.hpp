@@ -29,8 +29,12 @@ public:
 
 private:
     struct Target {
-        std::string reason;                // of the last decision that wanted another size
+        std::string reason;                // of the first decision that wanted `wanted`
+        std::optional<Replicas> wanted;
         Replicas from = 0;                 // the size that decision saw
+        bool introduced = false;           // its first size was told
+        bool suspended = false;
+        bool unreachable = false;          // so was the last write, and that was told
         std::optional<Time> holding_since;
         bool in_trouble = false;
         std::string failure;               // of the last write; empty: it worked
@@ -38,6 +42,7 @@ private:
     };
 
     void decided(const Decision& decision);
+    void introduce(Target& target, const Decision& decision);
     void watch_health(Target& target, const Decision& decision);
     void watch_shadow(Target& target, const Decision& decision);
     void applied(const ApplyResult& result);

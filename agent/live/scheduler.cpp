@@ -35,7 +35,7 @@ void Scheduler::take(EventBody body) { reduce(std::move(body)); }
 void Scheduler::add(Steered steered) {
     const TargetId id{static_cast<std::uint32_t>(targets_.size())};
     const auto& spec = control_.spec(id);
-    Target target{{}, steered.watcher, steered.actuator, false, std::nullopt, false, 0};
+    Target target{{}, steered.watcher, steered.actuator, false, false, std::nullopt, false, 0, {}, {}, 0};
     for (auto& feed : steered.feeds) {
         const auto count = feed.signals.size();
         target.feeds.push_back({feed.collector, std::move(feed.signals), std::vector<bool>(count), 0, false});
@@ -103,10 +103,17 @@ void Scheduler::read_inbox() {
                 const auto target = posted.target;
                 if (index(target) >= targets_.size()) return;
                 if constexpr (std::is_same_v<Posted, Sample>) answered(posted);
-                if constexpr (std::is_same_v<Posted, TargetState>) targets_[index(target)].size_awaited = false;
-                reduce(std::move(posted));
-                close_round_if_complete(target);
-                if constexpr (std::is_same_v<Posted, ApplyResult>) written(target);
+                if constexpr (std::is_same_v<Posted, TargetState>) {
+                    targets_[index(target)].size_awaited = false;
+                    targets_[index(target)].seen = true;
+                }
+                if constexpr (std::is_same_v<Posted, ApplyResult>) {
+                    reduce(posted);
+                    written(posted);
+                } else {
+                    reduce(std::move(posted));
+                    close_round_if_complete(target);
+                }
             },
             letter);
     }
@@ -158,22 +165,33 @@ void Scheduler::decide(TargetId id) {
 
 void Scheduler::write(TargetId id, const Decision& decision) {
     auto& target = targets_[index(id)];
-    if (!open_ || stopping_) return;
+    // What a checkpoint says of the size is old.
+    if (!open_ || stopping_ || !target.seen) return;
     if (target.writing) {
         target.superseded = *target.writing != decision.replicas;
         return;
     }
+    if (decision.current == target.failed_at && clock_.now() < target.rest_ends) return;
     target.writing = decision.replicas;
     target.superseded = false;
     ++writes_in_flight_;
     target.actuator.apply(decision.current, decision.replicas, kWriteDeadline, inbox_);
 }
 
-void Scheduler::written(TargetId id) {
+void Scheduler::written(const ApplyResult& result) {
+    const auto id = result.target;
     auto& target = targets_[index(id)];
     if (!target.writing) return;
     target.writing.reset();
     --writes_in_flight_;
+    if (result.outcome == ApplyOutcome::refused || result.outcome == ApplyOutcome::unreachable) {
+        target.rest = std::clamp(2 * target.rest, std::min(control_.spec(id).interval, kLongestRest), kLongestRest);
+        target.rest_ends = clock_.now() + target.rest;
+        target.failed_at = result.replicas;
+    } else {
+        target.rest = Duration{0};
+        target.rest_ends = {};
+    }
     if (stopping_) {
         end_if_idle();
     } else if (target.superseded) {

@@ -47,11 +47,14 @@ struct Steered {
 ///
 /// Each round of a target asks its watcher and its feeds, and ticks when they answered. A feed that has not
 /// answered since the round before is left alone and counted. A decision to write goes to the actuator, one write in
-/// flight a target; a wish that changed meanwhile follows as soon as the answer is there.
+/// flight a target; a wish that changed meanwhile follows as soon as the answer is there. After a write that failed
+/// the next one waits, twice as long with each, unless the size changed.
 class Scheduler {
 public:
     /// The most time a stop waits for writes in flight.
     static constexpr Duration kStopBudget = std::chrono::seconds{8};
+    /// The longest time between a write that failed and the next one.
+    static constexpr Duration kLongestRest = std::chrono::seconds{30};
 
     Scheduler(Reducer& control, Witness& witness, const Clock& clock);
 
@@ -94,9 +97,13 @@ private:
         Watcher& watcher;
         Actuator& actuator;
         bool size_awaited = false;
+        bool seen = false;                // its size, since the start
         std::optional<Replicas> writing;  // the size in flight
         bool superseded = false;          // a later decision wished another size
         std::uint64_t busy_feeds = 0;
+        Duration rest{};                  // after writes that failed one after the other
+        Time rest_ends{};
+        Replicas failed_at = 0;           // the size that the last failed one found
     };
 
     void await_signals();
@@ -108,7 +115,7 @@ private:
     void close_round_if_complete(TargetId id);
     void decide(TargetId id);
     void write(TargetId id, const Decision& decision);
-    void written(TargetId id);
+    void written(const ApplyResult& result);
     void begin_stop();
     void end_if_idle();
     const Decision* reduce(EventBody body);

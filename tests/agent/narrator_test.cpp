@@ -54,12 +54,30 @@ Sample load(double value, Duration after) { return {kWeb, SignalId{0}, SampleKin
 
 }  // namespace
 
-TEST_CASE("a change is told with its reason, and a steady size with nothing") {
+TEST_CASE("the first decision is told with its reason, and a steady size with nothing more") {
     Told told;
     told.take(1s, TargetState{kWeb, 2, 2, {}});
-    told.take(1s, load(20, 1s));
-    told.take(2s, Tick{kWeb, {}});
-    CHECK(told.text.str().empty());
+    for (int i = 1; i < 20; ++i) {
+        told.take(i * 1s, load(20, i * 1s));
+        told.take(i * 1s, Tick{kWeb, {}});
+    }
+    INFO(told.text.str());
+    CHECK(told.count("info web: 2 replicas, 2 ready: load at ") == 1);
+    CHECK(told.count("\n") == 1);
+}
+
+TEST_CASE("a target that is switched off is told once, with what to do") {
+    Told told;
+    told.take(1s, TargetState{kWeb, 0, 0, {}});
+    for (int i = 1; i < 20; ++i) told.take(i * 1s, Tick{kWeb, {}});
+    CHECK(told.count("web: 0 replicas, 0 ready: the target is at zero while min is not") == 1);
+    CHECK(told.count("start one replica by hand") == 1);
+    CHECK(told.count("\n") == 1);
+}
+
+TEST_CASE("a change is told with its reason") {
+    Told told;
+    told.take(1s, TargetState{kWeb, 2, 2, {}});
 
     told.take(3s, load(40, 3s));
     told.take(4s, Tick{kWeb, {}});
@@ -90,6 +108,22 @@ TEST_CASE("a write that fails again and again for one reason is told once") {
     }
     CHECK(told.count("warn") == 1);
     CHECK(told.count("web could not be scaled from 1 to 2, it has 1: no such image") == 1);
+}
+
+TEST_CASE("an orchestrator that is silent is told once, whatever words the silence has") {
+    Told told;
+    told.take(1s, TargetState{kWeb, 1, 1, {}});
+    told.take(2s, Tick{kWeb, {}});
+    told.take(2s, ApplyResult{kWeb, 2, 1, ApplyOutcome::refused, "no such image"});
+    for (const char* words : {"reset by peer", "connection refused"}) {
+        told.take(3s, Tick{kWeb, {}});
+        told.take(3s, ApplyResult{kWeb, 2, 1, ApplyOutcome::unreachable, words});
+    }
+    told.take(4s, Tick{kWeb, {}});
+    told.take(4s, ApplyResult{kWeb, 2, 1, ApplyOutcome::refused, "no such image"});
+    CHECK(told.count("reset by peer") == 1);
+    CHECK(told.count("connection refused") == 0);
+    CHECK(told.count("no such image") == 1);
 }
 
 TEST_CASE("shadow mode tells what it would do, once") {

@@ -158,6 +158,34 @@ TEST_CASE("a decision is written once, and its result comes back as an event") {
     CHECK(bench.log.count<ApplyResult>() == 1);
 }
 
+TEST_CASE("after a write that failed the next one waits, longer each time") {
+    Bench bench;
+    bench.looker.replicas = 1;  // below min
+    bench.writer.answer = [&](Writer::Order order, Sink& sink) {
+        sink.post(ApplyResult{kWeb, order.wanted, order.seen, ApplyOutcome::refused, "no"});
+    };
+    bench.stop_after_ticks(4);  // a second apart: writes at the first and, after 1 s and 2 s of rest, at most two more
+    bench.scheduler.run();
+    CHECK(bench.writer.orders.size() >= 2);
+    CHECK(bench.writer.orders.size() <= 3);
+}
+
+TEST_CASE("a size that only a checkpoint tells is not written to") {
+    Bench bench;
+    bench.scheduler.take(TargetState{kWeb, 1, 1, {}});
+    struct Blind final : Watcher {
+        void look(Duration, Sink&) override {}
+    } blind;
+    Scheduler scheduler{bench.control, bench.log, bench.clock};
+    scheduler.add({{}, blind, bench.writer});
+    scheduler.open();
+    bench.log.then = [&](const Event&, const Decision* decision) {
+        if (decision != nullptr) scheduler.stop();
+    };
+    scheduler.run();
+    CHECK(bench.writer.orders.empty());
+}
+
 TEST_CASE("while a write is in flight none is begun, and the newest wish follows") {
     Bench bench;
     double load = 25;
