@@ -4,72 +4,84 @@
 #include <fmt/core.h>
 #include <fmt/format.h>
 
+#include <array>
+#include <cmath>
+#include <string>
+#include <tuple>
+
+#include "core/units.hpp"
 #include "policies/policy.hpp"
 
 namespace setpoint {
 namespace {
 
+/// A number of a sentence. In braces: nothing, a figure of four digits; `x`, of three; `+`, with its sign; `n`, a whole
+/// number; `s`, seconds as a duration; `r`, ready replicas.
+struct Figure {
+    double value = 0;
+};
+
 struct Text {
     Code code;
     std::string_view name;
-    std::string_view sentence;  // {0} to {5} the numbers, {6} the signal
+    std::string_view sentence;  // {0} to {5} the figures, {6} the signal
 };
 
 // In the order of the enumerators.
 constexpr Text kTexts[] = {
     {Code::none, "none", "nothing to say"},
     {Code::no_data, "no_data", "{6} has no data"},
-    {Code::source_failed, "source_failed", "the source of {6} does not answer; its last value is {0:.3g} s old"},
-    {Code::stale, "stale", "{6} is {0:.3g} s old, and {1:.3g} s are allowed"},
+    {Code::source_failed, "source_failed", "the source of {6} does not answer; its last value is {0:s} old"},
+    {Code::stale, "stale", "{6} is {0:s} old, and at most {1:s} are allowed"},
     {Code::not_a_number, "not_a_number", "{6} is not a finite number"},
     {Code::from_the_future, "from_the_future", "{6} is dated more than 30 s ahead"},
     {Code::idle, "idle", "{6} is idle: no traffic, so nothing to measure"},
-    {Code::ratio, "ratio", "{6} at {0:.4g} against a goal of {1:.4g} (x{2:.3g}) on {3:.3g} ready replicas asks for {4:.4g}"},
-    {Code::within_tolerance, "within_tolerance", "{6} at {0:.4g} is within tolerance of its goal {1:.4g} (x{2:.3g})"},
-    {Code::saturated, "saturated", "{6} at {0:.4g} is saturated: the shortage is at least that"},
+    {Code::ratio, "ratio", "{6} at {0} against a goal of {1} (x{2:x}) on {3:r} asks for {4}"},
+    {Code::within_tolerance, "within_tolerance", "{6} at {0} is within tolerance of its goal {1} (x{2:x})"},
+    {Code::saturated, "saturated", "{6} at {0} is saturated: the shortage is at least that"},
     {Code::no_ready_pods, "no_ready_pods", "no replica is ready"},
     {Code::no_pods, "no_pods", "no pod has a usable sample of {6}"},
-    {Code::no_requests, "no_requests", "{0:.0f} pods state no request, so the utilization of {6} is undefined"},
-    {Code::fill_reversed, "fill_reversed", "{6} asks for a change (x{0:.3g}) that counting missing and unready pods reverses (x{1:.3g})"},
-    {Code::fill_within, "fill_within", "{6} is within tolerance (x{1:.3g}) once missing and unready pods are counted"},
+    {Code::no_requests, "no_requests", "pods that state no request: {0:n}; the utilization of {6} is undefined"},
+    {Code::fill_reversed, "fill_reversed", "{6} asks for a change (x{0:x}) that counting missing and unready pods reverses (x{1:x})"},
+    {Code::fill_within, "fill_within", "{6} is within tolerance (x{1:x}) once missing and unready pods are counted"},
     {Code::at_zero, "at_zero", "{6} says nothing at zero replicas"},
-    {Code::pid, "pid", "{6} at {0:.4g} against a setpoint of {1:.4g} (error {2:+.3g}) asks for {3:.4g}"},
+    {Code::pid, "pid", "{6} at {0} against a setpoint of {1} (error {2:+}) asks for {3}"},
     {Code::pid_waiting, "pid_waiting", "{6} has no new sample since the last act"},
-    {Code::pid_ineffective, "pid_ineffective", "{6} at {0:.4g} did not improve after two steps up: more replicas do not help"},
-    {Code::pid_busy, "pid_busy", "utilization at {0:.3g} is above {1:.3g}: no step down"},
-    {Code::forecast, "forecast", "{6} is forecast at {0:.4g} within {1:.3g} s; at {2:.4g} a replica that needs {3:.4g}"},
-    {Code::forecast_warming, "forecast_warming", "the forecast of {6} is warming up: {0:.0f} of {1:.0f} minutes seen"},
-    {Code::band, "band", "{6} at {0:.4g} is in a band that changes the size by {1:+.4g}, from {2:.4g} to {3:.4g}"},
-    {Code::no_band, "no_band", "{6} at {0:.4g} is in no band"},
-    {Code::schedule_size, "schedule_size", "the schedule sets {0:.0f}"},
-    {Code::schedule_bounds, "schedule_bounds", "the schedule sets bounds {0:.0f} to {1:.0f}"},
+    {Code::pid_ineffective, "pid_ineffective", "{6} at {0} did not improve after two steps up: more replicas do not help"},
+    {Code::pid_busy, "pid_busy", "utilization at {0} is above {1}: no step down"},
+    {Code::forecast, "forecast", "{6} is forecast at {0} within {1:s}; at {2} a replica that needs {3}"},
+    {Code::forecast_warming, "forecast_warming", "the forecast of {6} is warming up: {0:n} of {1:n} minutes seen"},
+    {Code::band, "band", "{6} at {0} is in a band that changes the size by {1:+}, from {2} to {3}"},
+    {Code::no_band, "no_band", "{6} at {0} is in no band"},
+    {Code::schedule_size, "schedule_size", "the schedule sets {0:n}"},
+    {Code::schedule_bounds, "schedule_bounds", "the schedule sets bounds {0:n} to {1:n}"},
     {Code::schedule_outside, "schedule_outside", "no window of the schedule is open"},
-    {Code::highest_wish, "highest_wish", "the highest wish is {0:.4g}"},
-    {Code::lowest_wish, "lowest_wish", "the lowest wish is {0:.4g}"},
-    {Code::raised_by_floor, "raised_by_floor", "a floor of {1:.4g} raises the wish of {0:.4g}"},
-    {Code::held_for_missing, "held_for_missing", "{6} is missing, so {1:.0f} is kept although others ask for {0:.4g}"},
-    {Code::only_holds, "only_holds", "nothing valid to go by: {0:.0f} is kept"},
-    {Code::stabilized_down, "stabilized_down", "a higher size was wanted within the last {2:.0f} s: {1:.0f} instead of {0:.0f}"},
-    {Code::stabilized_up, "stabilized_up", "a lower size was wanted within the last {2:.0f} s: {1:.0f} instead of {0:.0f}"},
-    {Code::rate_up, "rate_up", "the scale-up rate allows {1:.0f} instead of {0:.0f}"},
-    {Code::rate_down, "rate_down", "the scale-down rate allows {1:.0f} instead of {0:.0f}"},
-    {Code::direction_disabled, "direction_disabled", "scaling in that direction is disabled: {1:.0f} is kept instead of {0:.0f}"},
-    {Code::at_min, "at_min", "not below {1:.0f}"},
-    {Code::at_max, "at_max", "not above {1:.0f}"},
-    {Code::not_active, "not_active", "{6} at {0:.4g} is not above its activation threshold {1:.4g}"},
-    {Code::activated, "activated", "{6} at {0:.4g} is above its activation threshold {1:.4g}"},
-    {Code::out_of_bounds, "out_of_bounds", "{0:.0f} is out of bounds: corrected to {1:.0f}"},
-    {Code::pinned, "pinned", "pinned to {0:.0f} for another {1:.0f} s"},
-    {Code::paused, "paused", "paused at {0:.0f} for another {1:.0f} s"},
+    {Code::highest_wish, "highest_wish", "the highest wish is {0}"},
+    {Code::lowest_wish, "lowest_wish", "the lowest wish is {0}"},
+    {Code::raised_by_floor, "raised_by_floor", "a floor of {1} raises the wish of {0}"},
+    {Code::held_for_missing, "held_for_missing", "{6} is missing, so {1:n} is kept although others ask for {0}"},
+    {Code::only_holds, "only_holds", "nothing valid to go by: {0:n} is kept"},
+    {Code::stabilized_down, "stabilized_down", "a higher size was wanted within the last {2:s}: {1:n} instead of {0:n}"},
+    {Code::stabilized_up, "stabilized_up", "a lower size was wanted within the last {2:s}: {1:n} instead of {0:n}"},
+    {Code::rate_up, "rate_up", "the scale-up rate allows {1:n} instead of {0:n}"},
+    {Code::rate_down, "rate_down", "the scale-down rate allows {1:n} instead of {0:n}"},
+    {Code::direction_disabled, "direction_disabled", "scaling in that direction is disabled: {1:n} is kept instead of {0:n}"},
+    {Code::at_min, "at_min", "not below {1:n}"},
+    {Code::at_max, "at_max", "not above {1:n}"},
+    {Code::not_active, "not_active", "{6} at {0} is not above its activation threshold {1}"},
+    {Code::activated, "activated", "{6} at {0} is above its activation threshold {1}"},
+    {Code::out_of_bounds, "out_of_bounds", "{0:n} is out of bounds: corrected to {1:n}"},
+    {Code::pinned, "pinned", "pinned to {0:n} for another {1:s}"},
+    {Code::paused, "paused", "paused at {0:n} for another {1:s}"},
     {Code::disabled_at_zero, "disabled_at_zero", "the target is at zero while min is not: somebody switched it off"},
     {Code::mode_off, "mode_off", "mode is off"},
-    {Code::mode_shadow, "mode_shadow", "shadow: would set {1:.0f}, {0:.0f} stays"},
-    {Code::on_missing, "on_missing", "signals missing for {1:.0f} s: onMissing sets {0:.0f}"},
-    {Code::degraded, "degraded", "held for {0:.0f} s, longer than {1:.0f} s"},
-    {Code::foreign_write, "foreign_write", "somebody else changed the size from {0:.0f} to {1:.0f}"},
-    {Code::not_applied, "not_applied", "the last wish of {0:.0f} was not accepted; the target has {1:.0f}"},
+    {Code::mode_shadow, "mode_shadow", "shadow: would set {1:n}, {0:n} stays"},
+    {Code::on_missing, "on_missing", "signals missing for {1:s}: onMissing sets {0:n}"},
+    {Code::degraded, "degraded", "held for {0:s}, longer than {1:s}"},
+    {Code::foreign_write, "foreign_write", "somebody else changed the size from {0:n} to {1:n}"},
+    {Code::not_applied, "not_applied", "the last wish of {0:n} was not accepted; the target has {1:n}"},
     {Code::steady, "steady", "the size is right"},
-    {Code::restarted, "restarted", "windows fill for another {0:.0f} s"},
+    {Code::restarted, "restarted", "windows fill for another {0:s}"},
     {Code::target_unknown, "target_unknown", "the target's size has not been seen yet"},
 };
 
@@ -85,7 +97,56 @@ const Text& text_of(Code code) {
     return at < std::size(kTexts) ? kTexts[at] : kTexts[0];
 }
 
+/// With its letter from a million on, as Kubernetes writes quantities, and never with an exponent where people count.
+std::string figure(double value, int digits) {
+    struct Letter {
+        double from;
+        std::string_view text;
+    };
+    static constexpr Letter letters[] = {{1e15, "P"}, {1e12, "T"}, {1e9, "G"}, {1e6, "M"}};
+    const double size = std::abs(value);
+    if (!(size < 1e18)) return fmt::format("{:.{}g}", value, digits);
+    for (const auto& letter : letters) {
+        if (size >= letter.from) return fmt::format("{:.{}g}{}", value / letter.from, digits, letter.text);
+    }
+    return size >= 1000 ? fmt::format("{:.0f}", value) : fmt::format("{:.{}g}", value, digits);
+}
+
+std::string lasting(double value) {
+    if (!(std::abs(value) < 1e12)) return figure(value, 3) + " s";
+    if (std::abs(value) < 600) return fmt::format("{:.3g} s", value);
+    return format_duration(from_seconds(std::round(value / 60) * 60));
+}
+
+std::string written(double value, char as) {
+    switch (as) {
+        case 'x': return figure(value, 3);
+        case '+': return (value >= 0 ? "+" : "") + figure(value, 3);
+        case 'n': return fmt::format("{:.0f}", value);
+        case 's': return lasting(value);
+        case 'r': return figure(value, 3) + (value == 1 ? " ready replica" : " ready replicas");
+        default: return figure(value, 4);
+    }
+}
+
 }  // namespace
+}  // namespace setpoint
+
+template <>
+struct fmt::formatter<setpoint::Figure> {
+    char as = ' ';
+
+    constexpr auto parse(fmt::format_parse_context& context) {
+        auto at = context.begin();
+        if (at != context.end() && *at != '}') as = *at++;
+        return at;
+    }
+    auto format(const setpoint::Figure& figure, fmt::format_context& context) const {
+        return fmt::format_to(context.out(), "{}", setpoint::written(figure.value, as));
+    }
+};
+
+namespace setpoint {
 
 std::string_view to_string(Code code) { return text_of(code).name; }
 
@@ -97,7 +158,8 @@ std::string_view to_string(Term term) {
 std::string sentence(const Reason& reason, std::span<const std::string> signals) {
     const std::string_view signal =
         index(reason.signal) < signals.size() ? std::string_view{signals[index(reason.signal)]} : "the signal";
-    const auto& a = reason.args;
+    std::array<Figure, std::tuple_size_v<decltype(reason.args)>> a;
+    for (std::size_t i = 0; i < a.size(); ++i) a[i].value = reason.args[i];
     return fmt::format(fmt::runtime(text_of(reason.code).sentence), a[0], a[1], a[2], a[3], a[4], a[5], signal);
 }
 
