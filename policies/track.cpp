@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/units.hpp"
 #include "policies/pod_groups.hpp"
 #include "policies/spec.hpp"
 #include "policies/track_hpa.hpp"
@@ -207,7 +208,7 @@ void bind(Fields& fields, TrackSettings& settings) {
     fields.optional("averageValue", settings.average_value, in_unit_of_signal(),
                     "the goal for each replica, in the unit of the signal");
     fields.optional("value", settings.value, in_unit_of_signal(), "the goal for the signal as a whole");
-    fields.optional("tolerance", settings.tolerance, between(0, 1), "no change while the ratio is this near to 1");
+    fields.optional("tolerance", settings.tolerance, percent(0, 100), "no change while the ratio is this near to 1");
 }
 
 void validate(const TrackSettings& settings, const ScalingSpec& spec, Diagnostics& out) {
@@ -223,7 +224,7 @@ void validate(const TrackSettings& settings, const ScalingSpec& spec, Diagnostic
     must_be_positive("averageValue", settings.average_value);
     must_be_positive("value", settings.value);
     if (settings.tolerance && !(*settings.tolerance >= 0 && *settings.tolerance <= 1)) {
-        out.error("tolerance", fmt::format("must be 0 to 1, was {}", *settings.tolerance));
+        out.error("tolerance", fmt::format("must be 0% to 100%, was {}", format_percentage(*settings.tolerance)));
     }
     const auto found = spec.find_signal(settings.signal);
     if (!found) {

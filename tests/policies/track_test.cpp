@@ -305,6 +305,6 @@ TEST_CASE("settings that make no sense are refused", "[track]") {
     CHECK_THAT(complaint(negative), Contains("above 0"));
     negative.value = 1;
     negative.tolerance = 1.5;
-    CHECK_THAT(complaint(negative), Contains("tolerance: must be 0 to 1, was 1.5"));
+    CHECK_THAT(complaint(negative), Contains("tolerance: must be 0% to 100%, was 150%"));
     CHECK_FALSE(make(unknown, spec_of_signals()));
 }
