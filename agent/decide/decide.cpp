@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,12 @@
 #include "core/units.hpp"
 
 namespace setpoint {
+namespace {
+
+/// As in the lines, 1700000000.5, without an exponent.
+std::string in_digits(Time t) { return nlohmann::json(unix_seconds(t)).dump(); }
+
+}  // namespace
 
 Decider::Decider(ConfigSet set) : set_(std::move(set)) {}
 
@@ -30,7 +37,7 @@ Result<std::string> Decider::answer(std::string_view line) {
     if (asked_ && input->time < asked_->at) {
         return fail(Errc::bad_config,
                     fmt::format("time: must not run backwards, was {} after {}",
-                                format_number(unix_seconds(input->time)), format_number(unix_seconds(asked_->at))));
+                                in_digits(input->time), in_digits(asked_->at)));
     }
     if (!configured_) {
         control_.reduce({input->time, set_});

@@ -3,7 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -14,29 +13,45 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kMostNesting = 16;
+constexpr std::size_t kMostNesting = 16;
 
 struct Refused {
     std::string message;
 };
 
-/// nlohmann keeps the last of equal keys without a word, and knows no limit of nesting.
-class StrictKeys {
+/// nlohmann keeps the last of equal keys without a word, and knows no limit of nesting. Asked beforehand and not by a
+/// callback of its parser, which walks through the whole array again at the end of each of its objects.
+class StrictKeys final : public nlohmann::json_sax<Json> {
 public:
-    bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
-        if (depth > kMostNesting) throw Refused{fmt::format("nested deeper than {}", kMostNesting)};
-        if (event == Json::parse_event_t::object_start)
-            open_.emplace_back();
-        else if (event == Json::parse_event_t::object_end)
-            open_.pop_back();
-        else if (event == Json::parse_event_t::key && !open_.back().insert(parsed.get<std::string>()).second) {
-            throw Refused{fmt::format("key '{}' is there twice", parsed.get<std::string>())};
-        }
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t) override { return true; }
+    bool number_unsigned(number_unsigned_t) override { return true; }
+    bool number_float(number_float_t, const string_t&) override { return true; }
+    bool string(string_t&) override { return true; }
+    bool binary(binary_t&) override { return true; }
+    bool start_object(std::size_t) override { return open(); }
+    bool start_array(std::size_t) override { return open(); }
+    bool end_object() override { return close(); }
+    bool end_array() override { return close(); }
+    bool key(string_t& name) override {
+        if (!open_.back().insert(name).second) throw Refused{fmt::format("key '{}' is there twice", name)};
+        return true;
+    }
+    bool parse_error(std::size_t, const std::string&, const Json::exception&) override { return false; }  // said by the parser
+
+private:
+    bool open() {
+        if (open_.size() >= kMostNesting) throw Refused{fmt::format("nested deeper than {}", kMostNesting)};
+        open_.emplace_back();
+        return true;
+    }
+    bool close() {
+        open_.pop_back();
         return true;
     }
 
-private:
-    std::vector<std::set<std::string>> open_;
+    std::vector<std::set<std::string>> open_;  // the keys of each object that is open; of an array, none
 };
 
 std::string explained(const Json::exception& error, std::string_view line) {
@@ -55,7 +70,8 @@ std::string explained(const Json::exception& error, std::string_view line) {
 Result<Json> parse_strict_json(std::string_view text) {
     try {
         StrictKeys strict;
-        return Json::parse(text, std::ref(strict));
+        Json::sax_parse(text, &strict);
+        return Json::parse(text);
     } catch (const Refused& refused) {
         return fail(Errc::bad_config, refused.message);
     } catch (const Json::exception& error) {

@@ -60,7 +60,7 @@ int decide(const std::vector<std::string>& files, const std::string& policy) {
     }
     std::string line;
     for (std::size_t number = 1; read_line(stdin, line); ++number) {
-        if (line.find_first_not_of(" \t") == std::string::npos) continue;
+        if (line.size() <= kMostLine && line.find_first_not_of(" \t") == std::string::npos) continue;
         auto answer = decider->answer(line);
         if (!answer) {
             fmt::print(stderr, "line {}: {}\n", number, answer.error().message);

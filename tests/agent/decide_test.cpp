@@ -152,8 +152,15 @@ TEST_CASE("a line that makes no sense is refused with the reason", "[decide]") {
     CHECK_THAT(refusal(line_with(R"("wall": "yesterday")")),
                Contains("wall: must be Unix seconds or an RFC 3339 time"));
     CHECK_THAT(refusal(std::string(100'000, '[')), Contains("nested deeper"));
+    CHECK_THAT(refusal(line_with(R"("signals": {"rps": 1, "rps": 2})")), Contains("key 'rps' is there twice"));
     CHECK_THAT(refusal("{\"time\": \"\xff\"}"), Contains("not JSON"));
     CHECK_THAT(refusal(std::string(kMostLine + 1, ' ')), Contains("at most"));
+}
+
+TEST_CASE("a list of very many objects is read in no time", "[decide]") {
+    std::string pods = "{}";
+    for (int i = 0; i < 1'000'000; ++i) pods += ",{}";
+    CHECK_THAT(refusal(line_with("\"pods\": [" + pods + "]")), Catch::Matchers::Contains("pods: at most 100000, were 1000001"));
 }
 
 TEST_CASE("time must not run backwards, and a refused line changes nothing", "[decide]") {
@@ -162,4 +169,8 @@ TEST_CASE("time must not run backwards, and a refused line changes nothing", "[d
     CHECK_FALSE(decider.answer(R"({"time": 99, "target": {"replicas": 4}})").has_value());
     CHECK_FALSE(decider.answer(R"({"time": 105, "target": {"replicas": 4}, "x": 1})").has_value());
     CHECK(decider.answer(R"({"time": 100, "target": {"replicas": 4}})").has_value());
+    CHECK(decider.answer(R"({"time": 1700000000.5, "target": {"replicas": 4}})").has_value());
+    const auto refused = decider.answer(R"({"time": 1700000000, "target": {"replicas": 4}})");
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().message == "time: must not run backwards, was 1700000000.0 after 1700000000.5");
 }
