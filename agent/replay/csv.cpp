@@ -113,7 +113,7 @@ public:
         if (cells.size() > header_.names.size()) problems.note(Oddity::long_row, line);
         for (const auto& [wanted, column] : header_.sources) {
             values_[wanted] =
-                column < cells.size() ? value(cells[column], options_.wanted[wanted].factor, line, problems) : kNothing;
+                column < cells.size() ? value(cells[column], options_.wanted[wanted], line, problems) : kNothing;
         }
         return Row{*time, line, values_};
     }
@@ -128,9 +128,13 @@ public:
     }
 
 private:
-    double value(std::string_view text, double factor, std::uint64_t line, Problems& problems) {
+    double value(std::string_view text, const Wanted& wanted, std::uint64_t line, Problems& problems) {
         double number = 0;
-        if (parse(text, number)) return number * factor;
+        if (parse(text, number)) {
+            if (!wanted.size || may_be_size(number)) return number * wanted.factor;
+            problems.note(Oddity::bad_size, line);
+            return kNothing;
+        }
         problems.note(says_nothing(text) ? Oddity::blank : Oddity::bad_value, line);
         return kNothing;
     }

@@ -150,7 +150,7 @@ Result<std::vector<Wanted>> wanted_columns(const ScalingSpec& spec, const Column
         wanted.push_back({signal.name, signal.name, is_used(spec, signal.name),
                           signal.per_pod ? "the mean utilization, where 0.7 is 70 %" : ""});
     }
-    for (const auto* size : {"replicas", "ready"}) wanted.push_back({size, size, false});
+    for (const auto* size : {"replicas", "ready"}) wanted.push_back({size, size, false, {}, 1, true});
     const auto find = [&](const std::string& name) { return std::ranges::find(wanted, name, &Wanted::name); };
     for (const auto& [name, column] : choices.column_of) {
         if (find(name) == wanted.end()) {

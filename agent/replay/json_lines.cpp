@@ -115,7 +115,11 @@ private:
             if (is_time(member.key) || member.key == "signals" || member.key == "target") continue;
             const auto place = place_of(member.key);
             if (place == options_.wanted.size()) continue;
-            const auto value = read_value(member.value);
+            auto value = read_value(member.value);
+            if (options_.wanted[place].size && !std::isnan(value.number) && !may_be_size(value.number)) {
+                builder_.problems().note(Oddity::bad_size, line_);
+                value.number = kNothing;
+            }
             const double cell = value.number * options_.wanted[place].factor;
             if (!value.time || *value.time == row_time) {
                 cells_[place] = std::isnan(value.number) ? kNothing : cell;

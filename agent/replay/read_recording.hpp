@@ -11,6 +11,7 @@
 #include "agent/replay/line_source.hpp"
 #include "agent/replay/recording.hpp"
 #include "agent/replay/recording_builder.hpp"
+#include "core/replicas.hpp"
 #include "core/result.hpp"
 
 namespace setpoint {
@@ -22,7 +23,11 @@ struct Wanted {
     bool required = true;   // without it the recording is of no use
     std::string what = {};  // for the error where it is missing: `utilization, 0.7 is 70 %`
     double factor = 1;      // every value is multiplied by it
+    bool size = false;      // a number of replicas: what cannot be one is missing
 };
+
+/// Whether so many replicas can have run; a mean over time need not be whole.
+[[nodiscard]] constexpr bool may_be_size(double number) { return number >= 0 && number <= kMaxReplicas; }
 
 struct ReadOptions {
     std::vector<Wanted> wanted;

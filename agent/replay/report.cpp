@@ -182,9 +182,11 @@ std::string Report::summary(const Score& score) const {
     std::string text = heading("In numbers");
     text += fmt::format("  {:<15}{}\n", "size", sizes(score.size));
     if (score.recorded) text += fmt::format("  {:<15}{}\n", "as recorded", sizes(*score.recorded));
-    text += fmt::format("  {:<15}{} ({} up, {} down), {} a day; {} reversal{} of direction\n", "scale actions",
-                        grouped(score.actions()), grouped(score.ups), grouped(score.downs),
-                        per_day(score.actions_per_day()), grouped(score.reversals), score.reversals == 1 ? "" : "s");
+    // A rate out of minutes would only frighten.
+    const auto rate =
+        score.size.hours < 1 ? std::string{} : fmt::format(", {} a day", per_day(score.actions_per_day()));
+    text += fmt::format("  {:<15}{} ({} up, {} down){}; {} reversal{} of direction\n", "scale actions",
+                        grouped(score.actions()), grouped(score.ups), grouped(score.downs), rate, grouped(score.reversals), score.reversals == 1 ? "" : "s");
     text += fmt::format("  {:<15}{}\n", "decisions", grouped(score.ticks));
     return text + holds(score);
 }

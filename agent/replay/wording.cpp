@@ -46,9 +46,10 @@ std::string roughly(Duration d) {
     static constexpr Unit units[] = {{86'400'000, 3'600'000}, {3'600'000, 60'000}, {60'000, 1'000}, {1'000, 1}};
     for (const auto& unit : units) {
         if (d.count() < unit.milliseconds) continue;
-        // From ten minutes on seconds are noise.
-        const auto beside =
-            d.count() >= 600'000 ? std::max<std::int64_t>(unit.smallest_beside, 60'000) : unit.smallest_beside;
+        // From ten minutes on seconds are noise, from twenty seconds on milliseconds.
+        auto beside = unit.smallest_beside;
+        if (d.count() >= 600'000) beside = std::max<std::int64_t>(beside, 60'000);
+        else if (d.count() >= 20'000) beside = 1'000;
         return format_duration(Duration{(d.count() + beside / 2) / beside * beside});
     }
     return fmt::format("{}ms", d.count());
@@ -61,7 +62,10 @@ std::string civil(Time t) {
 }
 
 std::string shown(double value, const SignalSpec& signal) {
-    if (signal.per_pod || signal.dimension == Dimension::ratio) return fmt::format("{:.3g}%", value * 100);
+    if (signal.per_pod || signal.dimension == Dimension::ratio) {
+        const double percent = value * 100;
+        return std::abs(percent) < 1000 ? fmt::format("{:.3g}%", percent) : prefixed(percent, kThousands) + "%";
+    }
     switch (signal.dimension) {
         case Dimension::time:
             return std::abs(value) < 1 ? fmt::format("{:.3g}ms", value * 1000) : prefixed(value, kSeconds);

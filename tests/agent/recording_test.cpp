@@ -125,6 +125,18 @@ TEST_CASE("a cell that is no finite number is missing, and counted with its line
     CHECK(bad->recording.problems().list().front().first_line == 3);
 }
 
+TEST_CASE("what cannot be a number of replicas is missing, and said", "[recording]") {
+    ReadOptions options = wanting({"cpu", "replicas"});
+    options.wanted.back().size = true;
+    const auto csv = read("time,cpu,replicas\n0,0.5,-3\n15,0.5,1e12\n30,0.5,2.5\n45,0.5,0\n", options);
+    REQUIRE(csv);
+    CHECK(rows_of(csv->recording) == "0=0.5,- 15000=0.5,- 30000=0.5,2.5 45000=0.5,0");
+    CHECK(csv->recording.problems().count(Oddity::bad_size) == 2);
+    const auto lines = read("{\"time\":0,\"target\":{\"replicas\":-3}}\n{\"time\":15,\"cpu\":1,\"replicas\":7}\n", options);
+    REQUIRE(lines);
+    CHECK(lines->recording.problems().count(Oddity::bad_size) == 1);
+}
+
 TEST_CASE("ragged rows keep the cells that they have", "[recording]") {
     const auto ragged = read("time,cpu,rps\n0,0.5,7\n15,0.6\n30,0.7,8,9\n", wanting({"cpu", "rps"}));
     REQUIRE(ragged);
