@@ -1,9 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
 #include <cstdio>
 #include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "agent/documents/suggestion.hpp"
 #include "agent/verbs/verbs.hpp"
+
+namespace {
+
+/// A first word that is no verb; CLI11 only says that a verb is wanted.
+bool names_no_verb(const CLI::App& app, int argc, char** argv) {
+    if (argc < 2 || argv[1][0] == '-' || !app.get_subcommands().empty()) return false;
+    std::vector<std::string> names;
+    for (const auto* verb : app.get_subcommands({})) names.push_back(verb->get_name());
+    const std::vector<std::string_view> known{names.begin(), names.end()};
+    fmt::print(stderr, "setpoint: unknown verb {}{}\n", setpoint::shown(argv[1]), setpoint::suggest(argv[1], known));
+    return true;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     using namespace setpoint;
@@ -22,9 +43,16 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? kDone : kWrongInput;  // help and version are no errors
+        if (names_no_verb(app, argc, argv)) return kWrongInput;
+        exit_code = app.exit(error) == 0 ? kDone : kWrongInput;  // help and version are no errors
     } catch (const std::exception& error) {
         std::fprintf(stderr, "setpoint: %s\n", error.what());
+        return kFailed;
+    }
+    // The help, and whatever a verb still had in hand: a full disk must not pass for success.
+    if (exit_code != kDone) return exit_code;
+    if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+        std::fputs("setpoint: cannot write to the standard output\n", stderr);
         return kFailed;
     }
     return exit_code;

@@ -28,10 +28,17 @@ expect 0 stdout "Policy files" check --help
 expect 0 stdout "web: docker label app=web, 1 to 10 replicas every 5s by track.cpu (live)" check "$sources/deploy/examples/quickstart.yaml"
 expect 0 stdout '"$schema": "https://json-schema.org/draft/2020-12/schema"' schema
 expect 2 stderr "A subcommand is required"
+expect 2 stderr "unknown verb 'dryrun'; did you mean 'dry-run'?" dryrun
 expect 2 stderr "required" check
 expect 2 stderr "--nonsense" check x.yaml --nonsense
 expect 2 stdout "cannot be read: No such file or directory" check /nonexistent.yaml
 expect 2 stdout "min must not be above max, was 5 above 2" check "$sources/tests/data/config/bad_min_above_max.yaml"
 expect 2 stderr "1 error, 0 warnings" check "$sources/tests/data/config/bad_min_above_max.yaml"
 expect 0 stdout ": warning: " check "$sources/tests/data/config/warn_window.yaml"
+for arguments in --help --version "check --help" schema "check $sources/deploy/examples/quickstart.yaml"; do
+    # shellcheck disable=SC2086
+    "$setpoint" $arguments >/dev/full 2>/dev/null
+    got=$?
+    [ "$got" = 1 ] || { echo "setpoint $arguments on a full disk: exit $got, wanted 1"; failures=$((failures + 1)); }
+done
 exit $((failures > 0))
