@@ -50,11 +50,11 @@ Result<DockerEndpoint> docker_endpoint(const std::function<const char*(const cha
     if (host.empty()) return endpoint;
     if (host.starts_with("unix://")) {
         endpoint.socket = host.substr(7);
-        if (endpoint.socket.empty()) return fail(Errc::bad_config, "DOCKER_HOST: wanted unix:///PATH, was '" + host + "'");
+        if (endpoint.socket.empty()) return fail(Errc::bad_config, "the Engine's address (--docker-host or DOCKER_HOST): wanted unix:///PATH, was '" + host + "'");
         return endpoint;
     }
     if (!host.starts_with("tcp://")) {
-        return fail(Errc::bad_config, "DOCKER_HOST: wanted unix:///PATH or tcp://HOST:PORT, was '" + host + "'");
+        return fail(Errc::bad_config, "the Engine's address (--docker-host or DOCKER_HOST): wanted unix:///PATH or tcp://HOST:PORT, was '" + host + "'");
     }
     // As for the docker command, any value but the empty one asks for TLS; verification is never off.
     const bool tls = !value_of(getenv, "DOCKER_TLS_VERIFY").empty();

@@ -147,8 +147,8 @@ int print_decisions(const Files& files, ReplayFormat format, const ReplayFilter&
     Segments segments{[&](const ReplayStep& step) { put(report.line(step)); }, [&](const Gap& gap) { put(report.line(gap)); }};
     const int replayed = segments.run(files.events);
     const bool wrong = report.otherwise() > 0 || (segments.same_program() && report.trace() > 0);
-    fmt::print(stderr, "{} ticks replayed: {} decided otherwise, {} the same with other numbers in the trace{}\n", report.ticks(),
-               report.otherwise(), report.trace(), segments.same_program() ? "" : " (another version of setpoint wrote it)");
+    fmt::print(stderr, "{} tick{} replayed: {} decided otherwise, {} the same with other numbers in the trace{}\n", report.ticks(),
+               report.ticks() == 1 ? "" : "s", report.otherwise(), report.trace(), segments.same_program() ? "" : " (another version of setpoint wrote it)");
     if (wrong) return kFailed;
     return recorded != kDone ? recorded : replayed;
 }
