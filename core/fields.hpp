@@ -28,10 +28,11 @@ enum class Notation : std::uint8_t {
     duration,    // 90s
     signal,      // the name of a signal of the same document
     // A quantity, a percentage or a duration, whichever the signal's dimension asks for; stored in the
-    // signal's base unit (seconds, cores, bytes, ratio).
+    // signal's base unit (seconds, cores, bytes, ratio). On a signal without one a quantity (15000m is 15).
     any_unit,
     dns_label,   // cart-2: lower case letters, digits and dashes, at most 63 (RFC 1123)
-    // As any_unit, but of the target's own cpu and memory the utilization (70%); stored as a ratio then.
+    // As any_unit, but plain on a signal without a unit, and of the target's own cpu and memory the
+    // utilization (70%); stored as a ratio then.
     unit_or_utilization,
     text_or_number,  // any value, as it is written: +2, 20%
     identifier,  // letters, digits, and - _ . inside, at most 63; of a map: its keys

@@ -99,6 +99,13 @@ Result<double> in_unit(ScalarText scalar, const SignalUnit* signal) {
     return unitless(scalar, signal);
 }
 
+/// As HPA's fields of the same names: on a signal without a unit a Kubernetes quantity, `15000m` is 15.
+Result<double> quantity_or_unit(ScalarText scalar, const SignalUnit* signal) {
+    const bool unitless_signal = !signal || signal->dimension == Dimension::none;
+    if (const auto quantity = parse_quantity(scalar.text); quantity && unitless_signal) return quantity;
+    return in_unit(scalar, signal);
+}
+
 Result<double> utilization(ScalarText scalar, const SignalUnit& signal) {
     return parse_percentage(scalar.text).map_error([&](Error error) {
         error.message += fmt::format(" (of '{}' the utilization is meant)", signal.name);
@@ -141,7 +148,7 @@ Result<double> read_double(ScalarText scalar, const Rule& rule, const SignalUnit
         case Notation::quantity: return ranged(parse_quantity(scalar.text), scalar, rule);
         case Notation::percentage: return ranged(parse_percentage(scalar.text), scalar, rule);
         case Notation::duration: return ranged(parse_duration(scalar.text).map(seconds), scalar, rule);
-        case Notation::any_unit: return ranged(in_unit(scalar, signal), scalar, rule);
+        case Notation::any_unit: return ranged(quantity_or_unit(scalar, signal), scalar, rule);
         case Notation::unit_or_utilization:
             return ranged(signal && signal->resource ? utilization(scalar, *signal) : in_unit(scalar, signal), scalar, rule);
         default: return ranged(plain_number(scalar), scalar, rule);

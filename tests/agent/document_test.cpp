@@ -112,6 +112,18 @@ TEST_CASE("a full policy is read field by field", "[document]") {
     CHECK(bands[1].change == "-10%");
 }
 
+TEST_CASE("HPA's own fields take Kubernetes quantities on a signal without a unit", "[document]") {
+    const auto documents = parse_documents(
+        "apiVersion: setpoint.dev/v1alpha1\nkind: ScalingPolicy\nmetadata: { name: qps }\nspec:\n"
+        "  target: { docker: { label: app=qps } }\n  replicas: { max: 10 }\n  signals: { qps: {} }\n"
+        "  policies: [ { track: { signal: qps, averageValue: 15000m } }, { track: { name: total, signal: qps, value: 2k } } ]\n",
+        "qps.yaml");
+    REQUIRE(documents.ok());
+    const auto& policies = documents.policies[0].spec.policies;
+    CHECK(std::get<TrackSettings>(policies[0].settings).average_value == 15.0);
+    CHECK(std::get<TrackSettings>(policies[1].settings).value == 2000.0);
+}
+
 TEST_CASE("several documents of a file and several files are read in order", "[document]") {
     const Folder folder{"several"};
     const auto first = folder.write("b.yaml", policy("one") + "---\n" + policy("two"));
