@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -34,8 +35,8 @@ Numbered split(const std::string& name) {
 
 }  // namespace
 
-DockerPlan::DockerPlan(std::vector<Container> containers, std::string policy, const Ids& leaving)
-    : containers_(std::move(containers)), policy_(std::move(policy)), leaving_(leaving) {}
+DockerPlan::DockerPlan(std::vector<Container> containers, std::string policy, Ids leaving)
+    : containers_(std::move(containers)), policy_(std::move(policy)), leaving_(std::move(leaving)) {}
 
 bool DockerPlan::is_ours(const Container& container) const {
     const auto mark = container.labels.find(kPolicyMark);

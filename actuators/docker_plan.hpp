@@ -3,7 +3,6 @@
 
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "clients/docker_types.hpp"
@@ -22,7 +21,7 @@ public:
     using Ids = std::set<std::string>;
 
     /// `leaving`: those that we stop already.
-    DockerPlan(std::vector<Container> containers, std::string policy, const Ids& leaving);
+    DockerPlan(std::vector<Container> containers, std::string policy, Ids leaving);
 
     /// Those that run or start and were not told to stop.
     [[nodiscard]] Replicas size() const;

@@ -2,7 +2,6 @@
 #include "clients/lane.hpp"
 
 #include <chrono>
-#include <deque>
 #include <list>
 #include <utility>
 

@@ -8,9 +8,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <cpprest/http_client.h>
 #include <cpprest/rawptrstream.h>
-#include <functional>
 #include <mutex>
-#include <optional>
 #include <pplx/threadpool.h>
 #include <stdexcept>
 #include <vector>

@@ -2,7 +2,9 @@
 #include "collectors/docker_stats.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "clients/deadline.hpp"
 

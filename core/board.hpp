@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "core/events.hpp"
 #include "core/fields.hpp"
-#include "core/ids.hpp"
 #include "core/pods.hpp"
 #include "core/replicas.hpp"
 #include "core/samples.hpp"

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <limits>
 #include <map>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,7 +48,6 @@ struct Rule {
 [[nodiscard]] constexpr Rule anything() { return {}; }
 [[nodiscard]] constexpr Rule between(double min, double max) { return {min, max, false, Notation::plain}; }
 [[nodiscard]] constexpr Rule above(double min) { return {min, 1e15, true, Notation::plain}; }
-[[nodiscard]] constexpr Rule quantity_above(double min) { return {min, 1e18, true, Notation::quantity}; }
 /// In percent: percent(1, 1000) stores 0.01 to 10.
 [[nodiscard]] constexpr Rule percent(double min, double max) {
     return {min / 100.0, max / 100.0, false, Notation::percentage};

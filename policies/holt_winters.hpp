@@ -48,7 +48,6 @@ private:
     void start();
     void update(Bin bin, float value);
     void skip(Bin bins);
-    void note_day(Bin bin, double value);
     void close_day();
     [[nodiscard]] float day_factor(Bin bin) const;
     [[nodiscard]] std::size_t phase(Bin bin) const;

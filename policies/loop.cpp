@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
-#include <limits>
 #include <utility>
 
 #include "policies/catalog.hpp"

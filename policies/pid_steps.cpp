@@ -2,7 +2,6 @@
 #include "policies/pid_steps.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace setpoint {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policies/pod_groups.hpp"
 
-#include <algorithm>
+#include "policies/pod_finder.hpp"
 
 namespace setpoint {
 namespace {
@@ -32,38 +32,17 @@ PodGroup group_of(const Pod& pod, const PodReading* reading, GroupRules rules, T
     return PodGroup::ready;
 }
 
-/// Finds by pod ID, from where the last one was found: both lists usually have one order.
-template <class T>
-class Finder {
-public:
-    Finder(std::span<const T> all, PodId T::*id) : all_(all), id_(id) {}
-
-    const T* find(PodId wanted) {
-        for (std::size_t tried = 0; tried < all_.size(); ++tried) {
-            if (next_ >= all_.size()) next_ = 0;
-            const T& candidate = all_[next_++];
-            if (candidate.*id_ == wanted) return &candidate;
-        }
-        return nullptr;
-    }
-
-private:
-    std::span<const T> all_;
-    PodId T::*id_;
-    std::size_t next_ = 0;
-};
-
 }  // namespace
 
 void group_pods(std::span<const Pod> pods, std::span<const PodReading> readings, GroupRules rules, Time now,
                 std::vector<GroupedPod>& out) {
     out.clear();
-    Finder<PodReading> reading_of{readings, &PodReading::pod};
+    PodFinder<PodReading> reading_of{readings, &PodReading::pod};
     for (const auto& pod : pods) {
         const PodReading* reading = reading_of.find(pod.id);
         out.push_back({group_of(pod, reading, rules, now), &pod, reading});
     }
-    Finder<Pod> pod_of{pods, &Pod::id};
+    PodFinder<Pod> pod_of{pods, &Pod::id};
     for (const auto& reading : readings) {
         if (pod_of.find(reading.pod) == nullptr) out.push_back({PodGroup::stranger, nullptr, &reading});
     }

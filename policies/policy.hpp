@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
-#include <utility>
 
 #include "core/fields.hpp"
 #include "core/pods.hpp"

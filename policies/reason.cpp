@@ -4,8 +4,10 @@
 #include <fmt/core.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <ranges>
 #include <string>
 #include <tuple>
 
@@ -38,7 +40,6 @@ constexpr Text kTexts[] = {
     {Code::idle, "idle", "{6} is idle: no traffic, so nothing to measure"},
     {Code::ratio, "ratio", "{6} at {0} against a goal of {1} (x{2:x}) on {3:r} asks for {4}"},
     {Code::within_tolerance, "within_tolerance", "{6} at {0} is within tolerance of its goal {1} (x{2:x})"},
-    {Code::saturated, "saturated", "{6} at {0} is saturated: the shortage is at least that"},
     {Code::no_ready_pods, "no_ready_pods", "no replica is ready"},
     {Code::no_pods, "no_pods", "no pod has a usable sample of {6}"},
     {Code::no_requests, "no_requests", "pods that state no request: {0:n}; the utilization of {6} is undefined"},
@@ -56,8 +57,6 @@ constexpr Text kTexts[] = {
     {Code::schedule_size, "schedule_size", "the schedule sets {0:n}"},
     {Code::schedule_bounds, "schedule_bounds", "the schedule sets bounds {0:n} to {1:n}"},
     {Code::schedule_outside, "schedule_outside", "no window of the schedule is open"},
-    {Code::highest_wish, "highest_wish", "the highest wish is {0}"},
-    {Code::lowest_wish, "lowest_wish", "the lowest wish is {0}"},
     {Code::raised_by_floor, "raised_by_floor", "a floor of {1} raises the wish of {0}"},
     {Code::held_for_missing, "held_for_missing", "{6} is missing, so {1:n} is kept although others ask for {0}"},
     {Code::only_holds, "only_holds", "nothing valid to go by: {0:n} is kept"},
@@ -80,10 +79,10 @@ constexpr Text kTexts[] = {
     {Code::degraded, "degraded", "held for {0:s}, longer than {1:s}"},
     {Code::foreign_write, "foreign_write", "somebody else changed the size from {0:n} to {1:n}"},
     {Code::not_applied, "not_applied", "the last wish of {0:n} was not accepted; the target has {1:n}"},
-    {Code::steady, "steady", "the size is right"},
-    {Code::restarted, "restarted", "windows fill for another {0:s}"},
     {Code::target_unknown, "target_unknown", "the target's size has not been seen yet"},
 };
+static_assert(std::ranges::equal(kTexts, std::views::iota(std::size_t{0}, std::size(kTexts)), {},
+                                 [](const Text& text) { return static_cast<std::size_t>(text.code); }));
 
 constexpr std::string_view kTerms[] = {
     "measured", "filtered", "goal", "ratio", "error", "p", "i", "d", "backCalculation", "state", "wish",

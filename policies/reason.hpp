@@ -27,7 +27,6 @@ enum class Code : std::uint16_t {
     // track. {0} measured, {1} goal, {2} ratio, {3} mean ready count, {4} wish before rounding
     ratio,
     within_tolerance,
-    saturated,          // the signal cannot say how large the shortage is; {0} measured
     no_ready_pods,
     no_pods,            // no pod has a usable sample
     no_requests,        // a pod states no request (utilization is undefined); {0} pods without
@@ -49,10 +48,7 @@ enum class Code : std::uint16_t {
     schedule_size,
     schedule_bounds,
     schedule_outside,   // no window is open
-    // queue and slo come later
     // combine. {0} replicas
-    highest_wish,
-    lowest_wish,
     raised_by_floor,    // {0} wish, {1} floor
     held_for_missing,   // a signal is missing: no step down. {0} wish, {1} kept
     only_holds,         // nothing valid proposed: keep. {0} kept
@@ -76,8 +72,6 @@ enum class Code : std::uint16_t {
     degraded,           // held longer than holdFor. {0} s held, {1} limit
     foreign_write,      // somebody else set {1}; we had {0}
     not_applied,        // the last wish {0} was not accepted; the target has {1}
-    steady,             // the size is right
-    restarted,          // windows must fill first. {0} s left
     target_unknown,     // the target's size has not been seen yet
 };
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policies/reducer.hpp"
 
-#include <algorithm>
 #include <string>
 #include <type_traits>
-#include <utility>
 #include <variant>
 
 #include "core/codec.hpp"

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +11,6 @@
 #include "core/fields.hpp"
 #include "core/ids.hpp"
 #include "core/replicas.hpp"
-#include "core/result.hpp"
 #include "core/samples.hpp"
 #include "core/time.hpp"
 #include "policies/catalog.hpp"

@@ -1,29 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policies/utilization.hpp"
 
+#include "policies/pod_finder.hpp"
+
 namespace setpoint {
-namespace {
-
-/// Looks pods up in the order in which they tend to come, so that a walk over all costs one pass.
-class PodLookup {
-public:
-    explicit PodLookup(std::span<const Pod> pods) : pods_(pods) {}
-
-    const Pod* find(PodId id) {
-        for (std::size_t tried = 0; tried < pods_.size(); ++tried) {
-            const Pod& pod = pods_[next_];
-            next_ = next_ + 1 == pods_.size() ? 0 : next_ + 1;
-            if (pod.id == id) return &pod;
-        }
-        return nullptr;
-    }
-
-private:
-    std::span<const Pod> pods_;
-    std::size_t next_ = 0;
-};
-
-}  // namespace
 
 MeanOverPods mean_over_pods(const Reading& reading, Dimension dimension, std::span<const Pod> pods) {
     if (reading.kind != SampleKind::pods) return {reading.value, Code::none, 0};
@@ -32,7 +12,7 @@ MeanOverPods mean_over_pods(const Reading& reading, Dimension dimension, std::sp
     double requested = 0;
     std::size_t counted = 0;
     bool without_request = false;
-    PodLookup lookup{pods};
+    PodFinder<Pod> lookup{pods, &Pod::id};
     for (const auto& sample : reading.pods) {
         const Pod* pod = lookup.find(sample.pod);
         if (pod == nullptr || !pod->serving()) continue;

@@ -62,6 +62,7 @@ Json proposal_json(const Proposal& proposal, const PolicyEntry& policy, const st
 
 Json decision_json(const Decision& decision, const ScalingSpec& spec) {
     std::vector<std::string> signals;
+    signals.reserve(spec.signals.size());
     for (const auto& signal : spec.signals) signals.push_back(signal.name);
     Json json{{"time", unix_seconds(decision.time)},
               {"replicas", decision.replicas},

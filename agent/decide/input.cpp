@@ -68,7 +68,7 @@ private:
         input_.applied = applied;
     }
 
-    SignalId signal_named(const std::string& name, std::string_view path) const {
+    [[nodiscard]] SignalId signal_named(const std::string& name, std::string_view path) const {
         if (const auto id = spec_.find_signal(name)) return *id;
         std::vector<std::string_view> known;
         for (const auto& signal : spec_.signals) known.push_back(signal.name);

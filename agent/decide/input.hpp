@@ -32,7 +32,7 @@ struct DecideInput {
 /// The most bytes of a line.
 inline constexpr std::size_t kMostLine = std::size_t{16} << 20;
 
-/// Reads one JSON object as design.md section 8 shows it. Keys that nobody asks for, keys given twice and
+/// Reads one JSON object as docs/decide.md describes it. Keys that nobody asks for, keys given twice and
 /// signals that `spec` does not have are errors; the message names the key, what was seen, what is allowed.
 [[nodiscard]] Result<DecideInput> parse_decide_line(std::string_view line, const ScalingSpec& spec);
 

@@ -83,7 +83,7 @@ double read_quantity(const Json& json, std::string_view path) {
         value = parse_quantity(json.get<std::string>()).value_or(-1);
     else
         value = read_number(json, path);
-    if (!(value >= 0)) refuse(path, "a quantity of 0 or more (0.5, \"500m\", \"1Gi\")", json);
+    if (!(value >= 0)) refuse(path, R"(a quantity of 0 or more (0.5, "500m", "1Gi"))", json);
     return value;
 }
 
@@ -98,7 +98,8 @@ double read_value(const Json& json, std::string_view path) {
         if (text == "-Inf" || text == "-Infinity") return -std::numeric_limits<double>::infinity();
         if (const auto quantity = parse_quantity(text)) return *quantity;
     }
-    refuse(path, "a number, null, a quantity (\"500m\", \"1Gi\"), \"NaN\", \"+Inf\", \"-Inf\" or an object with value, time and window", json);
+    refuse(path, R"(a number, null, a quantity ("500m", "1Gi"), "NaN", "+Inf", "-Inf" or an object with value, time and window)",
+           json);
 }
 
 }  // namespace

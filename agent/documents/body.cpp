@@ -2,7 +2,6 @@
 #include "agent/documents/body.hpp"
 
 #include <array>
-#include <utility>
 
 namespace setpoint {
 

@@ -13,9 +13,7 @@
 #include <fstream>
 #include <istream>
 #include <map>
-#include <optional>
 #include <streambuf>
-#include <system_error>
 
 #include <sys/stat.h>
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/journal/format.hpp"
 
-#include <array>
 #include <bit>
 #include <type_traits>
-#include <utility>
 
 #include <fmt/format.h>
 

@@ -2,6 +2,7 @@
 #include "agent/journal/replay.hpp"
 
 #include <utility>
+#include <variant>
 
 #include "core/codec.hpp"
 

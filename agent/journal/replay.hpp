@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <variant>
 
 #include "agent/journal/reader.hpp"
 #include "core/result.hpp"

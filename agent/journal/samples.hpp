@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/events.hpp"
 #include "core/pods.hpp"
 #include "core/samples.hpp"
 #include "core/time.hpp"
-#include "policies/event.hpp"
 
 namespace setpoint {
 

@@ -46,13 +46,13 @@ std::optional<Time> time_of(const std::optional<Checkpoint>& checkpoint) {
 
 Result<std::unique_ptr<Agent>> Agent::make(AgentSettings settings, spdlog::logger& log) {
     auto last = last_checkpoint(settings.state, log);
-    std::unique_ptr<Agent> agent{new Agent{std::move(settings), log, last}};
+    std::unique_ptr<Agent> agent{new Agent{std::move(settings), log, time_of(last)}};
     if (auto started = agent->start(last); !started) return tl::unexpected<Error>(std::move(started.error()));
     return agent;
 }
 
-Agent::Agent(AgentSettings settings, spdlog::logger& log, std::optional<Checkpoint> last)
-    : settings_(std::move(settings)), log_(log), clock_(time_of(last)) {}
+Agent::Agent(AgentSettings settings, spdlog::logger& log, std::optional<Time> last)
+    : settings_(std::move(settings)), log_(log), clock_(last) {}
 
 Result<> Agent::start(const std::optional<Checkpoint>& last) {
     std::vector<ScalingSpec> specs;

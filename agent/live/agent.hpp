@@ -45,7 +45,8 @@ public:
     [[nodiscard]] Result<> run();
 
 private:
-    Agent(AgentSettings settings, spdlog::logger& log, std::optional<Checkpoint> last);
+    /// `last`: how far agent time had come.
+    Agent(AgentSettings settings, spdlog::logger& log, std::optional<Time> last);
 
     [[nodiscard]] Result<> start(const std::optional<Checkpoint>& last);
     void attach(TargetId id, const LivePolicy& policy);

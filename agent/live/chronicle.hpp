@@ -4,7 +4,6 @@
 #include <spdlog/logger.h>
 
 #include <optional>
-#include <string>
 
 #include "agent/live/checkpoint_keeper.hpp"
 #include "agent/journal/writer.hpp"

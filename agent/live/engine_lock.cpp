@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include "core/ids.hpp"

@@ -2,7 +2,6 @@
 #include "agent/live/state_folder.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace setpoint {
 

@@ -3,8 +3,6 @@
 
 #include <functional>
 #include <map>
-#include <optional>
-#include <span>
 #include <string>
 #include <vector>
 

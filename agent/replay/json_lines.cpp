@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "agent/replay/read_recording.hpp"
 #include "agent/replay/time_stamp.hpp"

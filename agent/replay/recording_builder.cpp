@@ -5,7 +5,6 @@
 #include <cassert>
 #include <numeric>
 #include <queue>
-#include <tuple>
 #include <utility>
 
 namespace setpoint {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "agent/replay/problems.hpp"
 #include "agent/replay/rows.hpp"

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <string>
 #include <string_view>
 
 #include "agent/replay/style.hpp"

@@ -15,8 +15,6 @@
 #include <filesystem>
 #include <fstream>
 #include <new>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "agent/journal/writer.hpp"

@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "tests/support/http_contract.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 extern char** environ;
 
@@ -28,18 +29,12 @@ const TransportUnderTest kRest{OddServer::On::loopback, [](IoThread& io, const O
 class Certificates {
 public:
     Certificates() {
-        char name[] = "/tmp/setpoint-test-XXXXXX";
-        if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
-        folder_ = name;
         make("server", "subjectAltName=IP:127.0.0.1");
         make("other", "subjectAltName=IP:127.0.0.1");
         make("elsewhere", "subjectAltName=DNS:elsewhere.example");
     }
-    ~Certificates() { run("rm -r " + folder_); }
-    Certificates(const Certificates&) = delete;
-    Certificates& operator=(const Certificates&) = delete;
 
-    [[nodiscard]] std::string file(const std::string& name) const { return folder_ + "/" + name; }
+    [[nodiscard]] std::string file(const std::string& name) const { return (folder_.path() / name).string(); }
 
 private:
     void make(const std::string& name, const std::string& extension) const {
@@ -49,7 +44,7 @@ private:
     static void run(const std::string& command) {
         if (std::system(command.c_str()) != 0) throw std::runtime_error(command);
     }
-    std::string folder_;
+    TemporaryFolder folder_;
 };
 
 /// `openssl s_server` with a certificate, asking for the client's where `client_ca` is given.

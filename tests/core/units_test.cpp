@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 #include <limits>
 #include <string>
-#include <utility>
 
 namespace setpoint {
 namespace {

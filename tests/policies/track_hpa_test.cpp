@@ -2,7 +2,6 @@
 // The facts of HPA's own tables for its replica calculator: what the pods do, and which size comes out.
 #include <catch2/catch.hpp>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "policies/spec.hpp"

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <deque>
 #include <stdexcept>
-#include <string>
 
 namespace setpoint {
 namespace {

@@ -5,7 +5,6 @@
 #include <optional>
 #include <vector>
 
-#include "policies/event.hpp"
 #include "policies/reducer.hpp"
 
 namespace setpoint {
