@@ -162,6 +162,7 @@ DockerClient::DockerClient(IoThread& io, Lanes lanes) : io_(io), state_(std::mak
 
 DockerClient::~DockerClient() {
     io_.run([this] { state_->close(); });
+    io_.run([] {});  // what was handed to a lane a moment before is told now
 }
 
 template <class Answer>

@@ -13,6 +13,7 @@
 #include "agent/replay/machine_output.hpp"
 #include "agent/replay/notes.hpp"
 #include "agent/replay/report.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace setpoint;
 using namespace std::chrono_literals;
@@ -55,12 +56,12 @@ ScalingSpec tracking_rps() {
 }
 
 Recording recorded(const std::string& text, const ScalingSpec& spec, const ColumnChoices& choices = {}) {
-    const auto path = std::filesystem::temp_directory_path() / "setpoint-dry-run-test";
+    const TemporaryFolder folder;  // tests run side by side
+    const auto path = folder.path() / "recording";
     std::ofstream{path, std::ios::binary} << text;
     const auto wanted = wanted_columns(spec, choices);
     REQUIRE(wanted);
     auto recording = read_recording(path.string(), {*wanted, ""});
-    std::filesystem::remove(path);
     if (!recording) FAIL(recording.error().message);
     return std::move(recording->recording);
 }

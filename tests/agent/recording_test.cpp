@@ -11,6 +11,7 @@
 
 #include "agent/replay/read_recording.hpp"
 #include "core/units.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace setpoint;
 using namespace std::chrono_literals;
@@ -21,11 +22,9 @@ namespace {
 
 /// A file that lives as long as the test.
 struct File {
-    explicit File(const std::string& text) : path(std::filesystem::temp_directory_path() / "setpoint-recording-test") {
-        std::ofstream{path, std::ios::binary} << text;
-    }
-    ~File() { std::filesystem::remove(path); }
-    std::filesystem::path path;
+    explicit File(const std::string& text) { std::ofstream{path, std::ios::binary} << text; }
+    TemporaryFolder folder;  // tests run side by side
+    std::filesystem::path path = folder.path() / "recording";
 };
 
 ReadOptions wanting(std::vector<std::string> names) {
