@@ -3,6 +3,11 @@
 
 #include <spdlog/logger.h>
 
+#include <utility>  // before Asio, which forgets it
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -53,6 +58,10 @@ private:
     void heard(const Result<std::string>& engine_id);
     void take_engine(const std::string& engine_id);
 
+    // Until the last byte is on disk a further SIGTERM or SIGINT is caught, by whom nobody asks: without a set of
+    // signals left, it would end the process in the middle of its checkpoint.
+    boost::asio::io_context unasked_;
+    boost::asio::signal_set late_signals_{unasked_, SIGTERM, SIGINT};
     const AgentSettings settings_;
     spdlog::logger& log_;
     Result<> outcome_;

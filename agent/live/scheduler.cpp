@@ -16,6 +16,9 @@ constexpr Duration kLeastDeadline = std::chrono::seconds{2};
 constexpr Duration kMostDeadline = std::chrono::seconds{10};
 constexpr Duration kWriteDeadline = std::chrono::seconds{60};  // containers start one after the other
 
+// Who stops a process and its group signals it twice within moments; that is one wish, not an impatient second.
+constexpr Duration kOneSignal = std::chrono::milliseconds{500};
+
 // The timer sleeps at most so long: a clock that was suspended does not leave it asleep.
 constexpr Duration kLongestSleep = std::chrono::seconds{60};
 
@@ -63,7 +66,7 @@ std::uint64_t Scheduler::skipped(TargetId target) const {
 void Scheduler::await_signals() {
     signals_.async_wait([this](const boost::system::error_code& failed, int) {
         if (failed) return;
-        if (stopping_) {
+        if (stopping_ && clock_.now() - stop_began_ > kOneSignal) {
             io_.stop();
             return;
         }
@@ -202,6 +205,7 @@ void Scheduler::written(const ApplyResult& result) {
 void Scheduler::begin_stop() {
     if (stopping_) return;
     stopping_ = true;
+    stop_began_ = clock_.now();
     timer_.cancel();
     stop_timer_.expires_after(kStopBudget);
     stop_timer_.async_wait([this](const boost::system::error_code& failed) {

@@ -133,6 +133,7 @@ private:
     std::size_t writes_in_flight_ = 0;
     bool open_ = false;
     bool stopping_ = false;
+    Time stop_began_{};
 };
 
 }  // namespace setpoint
