@@ -206,7 +206,11 @@ TEST_CASE("memory does not grow with the rows, in order or not", "[recording]") 
     REQUIRE(big);
     CHECK(big->recording.rows() == 1'000'003);
     CHECK(big->recording.step() == 1s);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they keep what is freed, or a shadow of it
     CHECK(most_resident() - before < 14 * 1024);  // the rows alone are 23 MiB
+#else
+    (void)before;
+#endif
 }
 
 TEST_CASE("the survey finds step, span, gaps and medians", "[recording]") {

@@ -98,15 +98,17 @@ void check_misbehaviour(const TransportUnderTest& transport) {
         OddServer server{transport.where, behaviour};
         Lane lane{io, transport.reach(io, server)};
         const auto began = std::chrono::steady_clock::now();
-        auto request = get(300ms);
-        request.max_body = 100'000;  // reached in time on a slow machine too
+        // Who never finishes meets the deadline; the others are known for what they are long before a late one.
+        const bool never_ends = std::ranges::find(expected, E::timed_out) != expected.end();
+        auto request = get(never_ends ? 300ms : 10s);
+        request.max_body = 100'000;
         const auto answer = ask(lane, request);
         const auto took = std::chrono::steady_clock::now() - began;
         REQUIRE_FALSE(answer);
         INFO("it said: " << answer.error().message);
         CHECK(std::ranges::find(expected, answer.error().code) != expected.end());
         CHECK_FALSE(answer.error().message.empty());
-        CHECK(took < 2500ms);  // the deadline and a slow machine
+        CHECK(took < request.deadline + 5s);  // it really ends; the rest is for a slow machine
     }
 }
 
