@@ -93,7 +93,7 @@ def dry_run(build, folder):
     for name, law, compat in (("pid", PID, ""), ("hpa", HPA, "compat: hpa")):
         document = folder / f"{name}.yaml"
         document.write_text(policy(name, law, compat))
-        seen = Run([build / "setpoint", "dry-run", "-f", document, "--recording", path, "--format", "csv"])
+        seen = Run([build / "setpoint", "dry-run", "-f", document, "--recording", path])
         row(f"dry run of a year of 15 s samples, {name}", f"{seen.seconds:.2f} s", baseline,
             f"{ROWS / seen.seconds:,.0f} rows/s, peak {seen.peak:.0f} MiB")
 
