@@ -217,10 +217,10 @@ void DocumentReader::check_duplicates(const Scope& scope) {
     }
 }
 
-std::size_t DocumentReader::open_list(const Field& field, std::size_t, std::size_t limit) {
+std::size_t DocumentReader::open_entries(const Field& field, Shape shape, std::size_t limit) {
     auto found = look_up(field);
-    if (found.node && found.node->kind != YamlNode::Kind::list) {
-        complain(found, "must be a list, was " + describe(*found.node));
+    if (found.node && found.node->kind != shape.kind) {
+        complain(found, fmt::format("must be {}, was {}", shape.name, describe(*found.node)));
         found.node = nullptr;
     }
     const auto size = found.node ? std::min(found.node->entries.size(), limit) : 0;
@@ -228,14 +228,12 @@ std::size_t DocumentReader::open_list(const Field& field, std::size_t, std::size
     return size;
 }
 
+std::size_t DocumentReader::open_list(const Field& field, std::size_t, std::size_t limit) {
+    return open_entries(field, {YamlNode::Kind::list, "a list"}, limit);
+}
+
 std::size_t DocumentReader::open_map(const Field& field, std::size_t, std::size_t limit) {
-    auto found = look_up(field);
-    if (found.node && found.node->kind != YamlNode::Kind::map) {
-        complain(found, "must be an object, was " + describe(*found.node));
-        found.node = nullptr;
-    }
-    const auto size = found.node ? std::min(found.node->entries.size(), limit) : 0;
-    push(std::move(found));
+    const auto size = open_entries(field, {YamlNode::Kind::map, "an object"}, limit);
     scopes_.back().keys = field.rule;
     return size;
 }

@@ -75,12 +75,19 @@ private:
         std::string_view kinds_are;
     };
 
+    /// What a row with entries must be, and how a message calls that.
+    struct Shape {
+        YamlNode::Kind kind;
+        std::string_view name;
+    };
+
     void complain(const Found& found, std::string message);
     void complain(Place at, std::string path, std::string message);
     Found look_up(const Field& field);
     Found scalar(const Field& field, std::string_view wanted);
     const SignalUnit* signal_named(std::string_view name);
     const SignalUnit* signal_of_scope();
+    std::size_t open_entries(const Field& field, Shape shape, std::size_t limit);
     void push(Found found);
     void check_keys(const Scope& scope);
     void unknown_key(const Scope& scope, const YamlNode::Entry& entry);

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "tests/support/http_contract.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace setpoint::test {
 namespace {
@@ -43,9 +44,8 @@ TEST_CASE("a Unix socket that is not there is unreachable", "[unix_http]") {
 }
 
 TEST_CASE("a Unix socket that nobody listens on refuses", "[unix_http]") {
-    char folder[] = "/tmp/setpoint-test-XXXXXX";
-    REQUIRE(mkdtemp(folder) != nullptr);
-    const std::string path = std::string{folder} + "/socket";
+    const TemporaryFolder folder;
+    const std::string path = (folder.path() / "socket").string();
     const int bound = socket(AF_UNIX, SOCK_STREAM, 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -59,8 +59,6 @@ TEST_CASE("a Unix socket that nobody listens on refuses", "[unix_http]") {
         CHECK(answer.error().code == Errc::unreachable);
     }
     close(bound);
-    unlink(path.c_str());
-    rmdir(folder);
 }
 
 TEST_CASE("a header above 64 KiB is refused before the deadline", "[unix_http]") {
