@@ -16,8 +16,9 @@ MAY_INCLUDE = {
     "agent/decide": {"policies", "core"},
     "agent/documents": {"collectors", "actuators", "policies", "core"},
     "agent/journal": {"agent/decide", "agent/replay", "policies", "core"},
-    "agent/live": {"agent/documents", "agent/journal", "collectors", "actuators", "clients", "policies", "core"},
-    "agent": {"agent/decide", "agent/documents", "agent/journal", "agent/live", "agent/replay",
+    "agent/admin": {"agent/decide", "clients", "policies", "core"},
+    "agent/live": {"agent/admin", "agent/documents", "agent/journal", "collectors", "actuators", "clients", "policies", "core"},
+    "agent": {"agent/admin", "agent/decide", "agent/documents", "agent/journal", "agent/live", "agent/replay",
               "collectors", "actuators", "clients", "policies", "core"},
 }
 

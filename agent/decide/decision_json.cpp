@@ -7,12 +7,10 @@
 #include <vector>
 
 namespace setpoint {
-namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// JSON has no NaN and no infinity; a whole number is written as one.
-Json number(double value) {
+Json json_number(double value) {
     if (!std::isfinite(value)) return nullptr;
     if (value == std::floor(value) && std::abs(value) < 1e15) return static_cast<std::int64_t>(value);
     return value;
@@ -28,6 +26,8 @@ std::string_view name_of(Health health) {
     return names[static_cast<std::size_t>(health)];
 }
 
+namespace {
+
 std::string_view name_of(ProposalKind kind) {
     static constexpr std::string_view names[] = {"wish", "floor", "bounds", "hold", "none"};
     return names[static_cast<std::size_t>(kind)];
@@ -36,16 +36,16 @@ std::string_view name_of(ProposalKind kind) {
 Json seen_json(const Seen& seen, const std::vector<std::string>& signals) {
     const bool valued = seen.state == SignalState::fresh || seen.state == SignalState::stale;
     Json json{{"name", signals.at(index(seen.signal))}, {"state", name_of(seen.state)}};
-    json["value"] = valued ? number(seen.value) : Json{};
-    json["age"] = valued ? number(seconds(seen.age)) : Json{};
-    json["meanReady"] = valued ? number(seen.mean_ready) : Json{};
+    json["value"] = valued ? json_number(seen.value) : Json{};
+    json["age"] = valued ? json_number(seconds(seen.age)) : Json{};
+    json["meanReady"] = valued ? json_number(seen.mean_ready) : Json{};
     return json;
 }
 
 Json proposal_json(const Proposal& proposal, const PolicyEntry& policy, const std::vector<std::string>& signals) {
     Json json{{"name", policy.name}, {"kind", kind_of(policy.settings)}, {"type", name_of(proposal.kind)}};
     if (proposal.kind == ProposalKind::wish || proposal.kind == ProposalKind::floor) {
-        json["replicas"] = number(proposal.replicas);
+        json["replicas"] = json_number(proposal.replicas);
     } else if (proposal.kind == ProposalKind::bounds) {
         json["min"] = proposal.bounds.min;
         json["max"] = proposal.bounds.max;
@@ -53,7 +53,7 @@ Json proposal_json(const Proposal& proposal, const PolicyEntry& policy, const st
     json["reason"] = sentence(proposal.reason, signals);
     json["code"] = to_string(proposal.reason.code);
     Json terms = Json::object();
-    for (const auto& entry : proposal.terms.entries()) terms[std::string{to_string(entry.term)}] = number(entry.value);
+    for (const auto& entry : proposal.terms.entries()) terms[std::string{to_string(entry.term)}] = json_number(entry.value);
     json["terms"] = std::move(terms);
     return json;
 }

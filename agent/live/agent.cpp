@@ -52,7 +52,7 @@ Result<std::unique_ptr<Agent>> Agent::make(AgentSettings settings, spdlog::logge
 }
 
 Agent::Agent(AgentSettings settings, spdlog::logger& log, std::optional<Time> last)
-    : settings_(std::move(settings)), log_(log), clock_(last) {}
+    : settings_(std::move(settings)), log_(log), clock_(last), gallery_(control_, clock_.now()) {}
 
 Result<> Agent::start(const std::optional<Checkpoint>& last) {
     std::vector<ScalingSpec> specs;
@@ -71,7 +71,9 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
 
     checkpoints_.emplace(checkpoint_in(settings_.state));
     chronicle_.emplace(control_, *journal_, *checkpoints_, log_);
-    scheduler_.emplace(control_, *chronicle_, clock_);
+    onlookers_.emplace(*chronicle_, gallery_);
+    scheduler_.emplace(control_, *onlookers_, clock_);
+    if (auto opened = open_admin(); !opened) return opened;
     const Event first{clock_.now(), std::move(*config)};
     control_.reduce(first);
     if (last) {
@@ -80,10 +82,31 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
         log_.info("resumes {} of {} policies from the checkpoint", restored.policies, control_.targets());
         for (const auto& name : restored.unreadable) log_.warn("{}: its state in the checkpoint makes no sense: starts afresh", name);
     }
-    chronicle_->saw(first, nullptr);  // after the restore: the journal opens with what was restored
+    onlookers_->saw(first, nullptr);  // after the restore: the journal opens with what was restored
     for (std::size_t i = 0; i < settings_.policies.size(); ++i) {
         attach(TargetId{static_cast<std::uint32_t>(i)}, settings_.policies[i]);
     }
+    return {};
+}
+
+Result<> Agent::open_admin() {
+    if (!settings_.admin.on) return {};
+    AdminPorts ports;
+    ports.post = [this](std::function<void()> work) { scheduler_->post(std::move(work)); };
+    ports.now = [this] { return clock_.now(); };
+    ports.take = [this](EventBody body) { scheduler_->take(std::move(body)); };
+    ports.ready = [this] { return engine_answers_ && lock_.has_value(); };
+    ports.skipped = [this](TargetId id) { return scheduler_->skipped(id); };
+    ports.target = [this](TargetId id) { return "docker label " + settings_.policies[index(id)].label; };
+    ports.source = [](TargetId, SignalId) { return std::string{"docker"}; };
+    ports.tick_times = [this] { return scheduler_->tick_times(); };
+    ports.reloaded = [this] { return ReloadState{true, gallery_.configured()}; };
+    ports.version = settings_.version;
+    ports.engine = settings_.engine.name;
+    auto admin = Admin::open(settings_.admin, control_, gallery_, std::move(ports));
+    if (!admin) return tl::unexpected<Error>(std::move(admin.error()));
+    admin_ = std::move(*admin);
+    log_.info("page, API and metrics at {}", admin_->url());
     return {};
 }
 

@@ -11,15 +11,18 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "actuators/docker_group.hpp"
+#include "agent/admin/admin.hpp"
 #include "agent/live/checkpoint_keeper.hpp"
 #include "agent/live/chronicle.hpp"
 #include "agent/live/engine_contact.hpp"
 #include "agent/live/engine_lock.hpp"
 #include "agent/journal/writer.hpp"
 #include "agent/live/live_policy.hpp"
+#include "agent/live/onlookers.hpp"
 #include "agent/live/scheduler.hpp"
 #include "clients/clock.hpp"
 #include "clients/docker_client.hpp"
@@ -35,6 +38,8 @@ struct AgentSettings {
     std::filesystem::path state;                      // journal and checkpoint; made when it is not there
     DockerEndpoint engine;
     std::vector<std::filesystem::path> lock_folders;  // for the lock of the Engine, the first that can be written
+    AdminSettings admin;
+    std::string version;
 };
 
 /// The live agent: everything that runs, put together. Members are destroyed in reverse order: what talks to
@@ -54,6 +59,7 @@ private:
     Agent(AgentSettings settings, spdlog::logger& log, std::optional<Time> last);
 
     [[nodiscard]] Result<> start(const std::optional<Checkpoint>& last);
+    [[nodiscard]] Result<> open_admin();
     void attach(TargetId id, const LivePolicy& policy);
     void heard(const Result<std::string>& engine_id);
     void take_engine(const std::string& engine_id);
@@ -69,16 +75,19 @@ private:
     int silences_ = 0;                  // answers missing in a row
     Reducer control_;
     Clock clock_;
+    Gallery gallery_;
     std::optional<EngineLock> lock_;
     std::unique_ptr<JournalWriter> journal_;
     std::optional<CheckpointKeeper> checkpoints_;
     std::optional<Chronicle> chronicle_;
+    std::optional<Onlookers> onlookers_;
     std::optional<Scheduler> scheduler_;
     IoThread io_;
     std::unique_ptr<DockerClient> docker_;
     std::vector<std::unique_ptr<DockerStats>> collectors_;
     std::vector<std::unique_ptr<DockerGroup>> groups_;
     std::optional<EngineContact> contact_;
+    std::unique_ptr<Admin> admin_;
 };
 
 }  // namespace setpoint

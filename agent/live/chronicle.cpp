@@ -13,7 +13,7 @@ void Chronicle::saw(const Event& event, const Decision* decision) {
     journal_.record(event, decision, control_);
     narrator_.tell(event, decision);
     if (!saved_) saved_ = event.time;
-    const bool written = std::holds_alternative<ApplyResult>(event.body);
+    const bool written = std::holds_alternative<ApplyResult>(event.body) || std::holds_alternative<OverrideSet>(event.body);
     if (written || event.time - *saved_ >= kSaveEvery) save();
     if (event.time - watched_ >= kWatchEvery) watch_disk();
 }

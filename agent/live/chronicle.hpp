@@ -13,7 +13,7 @@
 namespace setpoint {
 
 /// Keeps what happens: every event in the journal, what an operator wants to know in the log, and the state
-/// in the checkpoint, after every write to a target and now and then.
+/// in the checkpoint, after every write to a target, every override, and now and then.
 class Chronicle final : public Witness {
 public:
     static constexpr Duration kSaveEvery = std::chrono::seconds{30};

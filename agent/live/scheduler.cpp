@@ -162,8 +162,10 @@ void Scheduler::close_round_if_complete(TargetId id) {
 }
 
 void Scheduler::decide(TargetId id) {
+    const auto began = std::chrono::steady_clock::now();
     const Decision* decision = reduce(Tick{id, clock_.wall()});
     if (decision != nullptr && decision->apply) write(id, *decision);
+    tick_times_.add(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
 }
 
 void Scheduler::write(TargetId id, const Decision& decision) {

@@ -13,6 +13,7 @@
 
 #include "actuators/actuator.hpp"
 #include "actuators/watcher.hpp"
+#include "agent/admin/ports.hpp"
 #include "agent/live/inbox.hpp"
 #include "agent/live/timetable.hpp"
 #include "clients/clock.hpp"
@@ -80,6 +81,8 @@ public:
 
     /// Rounds left out because the loop was late, and feeds left out because they were still busy.
     [[nodiscard]] std::uint64_t skipped(TargetId target) const;
+    /// How long decisions took, all that follows from them on the main thread included.
+    [[nodiscard]] const TickTimes& tick_times() const { return tick_times_; }
     /// Writes that had no answer when `run` returned.
     [[nodiscard]] std::size_t abandoned() const { return writes_in_flight_; }
 
@@ -130,6 +133,7 @@ private:
     std::vector<Inbox::Letter> letters_;
     Timetable timetable_;
     std::vector<Target> targets_;
+    TickTimes tick_times_;
     std::size_t writes_in_flight_ = 0;
     bool open_ = false;
     bool stopping_ = false;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/admin/gate.hpp"
 #include "agent/live/agent.hpp"
 #include "agent/documents/document.hpp"
 #include "agent/live/live_policy.hpp"
@@ -27,6 +28,7 @@ struct RunOptions {
     std::string mode;         // empty: as the documents say
     std::string state;        // empty: default_state_folder
     std::string docker_host;  // empty: as the environment says
+    AdminOptions admin;
 };
 
 int complain(const Error& error) {
@@ -71,6 +73,10 @@ Result<AgentSettings> settings_of(const RunOptions& options) {
     });
     if (!engine) return tl::unexpected<Error>(std::move(engine.error()));
     settings.engine = std::move(*engine);
+    auto admin = admin_settings(options.admin);
+    if (!admin) return tl::unexpected<Error>(std::move(admin.error()));
+    settings.admin = std::move(*admin);
+    settings.version = SETPOINT_VERSION;
     settings.lock_folders = {"/run/lock", settings.state};
     return settings;
 }
@@ -120,6 +126,12 @@ void add_run(CLI::App& app, int& exit_code) {
                      "~/.local/state/setpoint)");
     verb->add_option("--docker-host", options->docker_host,
                      "The Engine: unix:///run/docker.sock or tcp://host:2376 (default: $DOCKER_HOST)");
+    verb->add_option("--admin", options->admin.address,
+                     "Where page, API and metrics are served, or off. Off loopback it needs the next three")
+        ->capture_default_str();
+    verb->add_option("--admin-cert", options->admin.certificate, "TLS for --admin: the certificate and its chain, PEM");
+    verb->add_option("--admin-key", options->admin.key, "Its key, PEM");
+    verb->add_option("--admin-token-file", options->admin.token_file, "Who has this file's token may use --admin");
     verb->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -115,7 +115,7 @@ def daemon(build, folder):
         state = folder / f"state-{attempt}"
         begin = time.monotonic()
         process = subprocess.Popen([build / "setpoint", "run", "-f", document, "--state-dir", state,
-                                    "--docker-host", f"unix://{folder}/absent.sock"],
+                                    "--docker-host", f"unix://{folder}/absent.sock", "--admin", "127.0.0.1:0"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             while time.monotonic() - begin < 20:

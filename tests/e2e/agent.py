@@ -3,9 +3,12 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 from engine import ROOT
 
@@ -23,7 +26,7 @@ class Agent:
         self.state = self.folder / "state"
         self.log = self.folder / "log"
         self.words = [BINARY, "run", "-f", str(self.policy), "--state-dir", str(self.state),
-                      "--docker-host", "unix://" + socket, *more]
+                      "--docker-host", "unix://" + socket, "--admin", "127.0.0.1:0", *more]
         self.process = None
 
     def __enter__(self):
@@ -52,6 +55,22 @@ class Agent:
 
     def wait_until_said(self, text, within=20):
         wait_until(lambda: text in self.said(), "the log says '%s'" % text, within, self.said)
+
+    def url(self):
+        """Of its page and API."""
+        self.wait_until_said("page, API and metrics at ")
+        return re.findall(r"page, API and metrics at (\S+)", self.said())[-1]
+
+    def ask(self, path, body=None, headers=(), method=None):
+        """(status, JSON or text) of a GET, or of a POST of `body`."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url() + path, data, {"Content-Type": "application/json", **dict(headers)}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                status, kind, text = answer.status, answer.headers["Content-Type"], answer.read().decode()
+        except urllib.error.HTTPError as error:
+            status, kind, text = error.code, error.headers["Content-Type"], error.read().decode()
+        return status, json.loads(text) if kind == "application/json" else text
 
     def replayed(self):
         """The decisions that `setpoint replay` makes of the journal; all must be those that were made."""

@@ -121,7 +121,7 @@ def bad_files(folder):
         file = folder / "bad.yaml"
         file.write_text(text)
         done = subprocess.run([BINARY, "run", "-f", str(file), "--state-dir", str(folder / "bad"),
-                               "--docker-host", "unix://" + str(folder / "none.sock")],
+                               "--docker-host", "unix://" + str(folder / "none.sock"), "--admin", "off"],
                               capture_output=True, text=True, timeout=20)
         check(done.returncode == 2 and wanted in done.stderr.lower(),
               "a bad file does not start it (%s): %s" % (name, done.stderr.strip()))

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/admin/admin.hpp"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "agent/admin/orders.hpp"
+#include "core/units.hpp"
+
+namespace setpoint {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kPolicies = "/api/v1/policies";
+constexpr std::size_t kMostDecisions = 720;
+
+std::function<HttpServerResponse()> as_json(int status, Json body) {
+    return [status, body = std::move(body)]() -> HttpServerResponse {
+        // A name in a foreign message may be no UTF-8: it is shown as far as it is.
+        return {status, "application/json", body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+    };
+}
+
+std::function<HttpServerResponse()> as_error(int status, std::string message) {
+    return [status, message = std::move(message)] { return error_answer(status, message); };
+}
+
+HttpServerResponse plain(int status, std::string text) { return {status, "text/plain; charset=utf-8", std::move(text) + "\n"}; }
+
+/// `%2F` as `/`, `+` as a blank; what is no escape stays as it is.
+std::string unescaped(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        unsigned code = 0;
+        const auto* digits = text.data() + i + 1;
+        if (text[i] == '%' && i + 2 < text.size() + 0 && std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2) {
+            out += static_cast<char>(code);
+            i += 2;
+        } else {
+            out += text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return out;
+}
+
+std::optional<std::string> parameter(std::string_view query, std::string_view name) {
+    while (!query.empty()) {
+        const auto end = query.find('&');
+        const auto pair = query.substr(0, end);
+        const auto equals = pair.find('=');
+        if (equals != std::string_view::npos && pair.substr(0, equals) == name) return unescaped(pair.substr(equals + 1));
+        if (end == std::string_view::npos) break;
+        query.remove_prefix(end + 1);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Admin>> Admin::open(AdminSettings settings, const Reducer& control, const Gallery& gallery,
+                                           AdminPorts ports) {
+    std::unique_ptr<Admin> admin{new Admin{std::move(settings), control, gallery, std::move(ports)}};
+    auto server = HttpServer::listen(admin->io_, admin->settings_.server,
+                                     [self = admin.get()](HttpServerRequest request, const HttpServer::Reply& reply) {
+                                         self->handle(std::move(request), reply);
+                                     });
+    if (!server) {
+        auto error = std::move(server.error());
+        if (error.code == Errc::conflict) error.message += " (another setpoint? choose another with --admin, or --admin off)";
+        return tl::unexpected<Error>(std::move(error));
+    }
+    admin->server_ = std::move(*server);
+    return admin;
+}
+
+Admin::Admin(AdminSettings settings, const Reducer& control, const Gallery& gallery, AdminPorts ports)
+    : settings_(std::move(settings)), ports_(std::move(ports)), view_{control, gallery, ports_} {}
+
+std::string Admin::url() const {
+    const auto& address = settings_.server.address;
+    const bool v6 = address.find(':') != std::string::npos;
+    return (settings_.server.certificate.empty() ? "http://" : "https://") + (v6 ? "[" + address + "]" : address) + ":" +
+           std::to_string(server_->port());
+}
+
+void Admin::handle(HttpServerRequest request, const HttpServer::Reply& reply) {
+    if (auto refused = refusal(request, settings_)) return reply(std::move(*refused));
+    ports_.post([this, request = std::move(request), reply] {
+        auto render = answer(request);
+        io_.post([render = std::move(render), reply] { reply(render()); });
+    });
+}
+
+Admin::Render Admin::answer(const HttpServerRequest& request) {
+    const std::string_view target = request.target;
+    const auto mark = target.find('?');
+    const auto path = target.substr(0, mark);
+    if (request.method == "POST") return post(path, request.body);
+    return get(path, mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1));
+}
+
+Admin::Render Admin::get(std::string_view path, std::string_view query) {
+    if (path == "/healthz") return [] { return plain(200, "ok"); };  // the main thread ran this
+    if (path == "/readyz") {
+        const bool ready = ports_.ready();
+        return [ready] { return ready ? plain(200, "ok") : plain(503, "the Engine does not answer, or another agent scales it"); };
+    }
+    if (path == kPolicies) return as_json(200, policies_json(view_));
+    if (path == "/api/v1/decisions") return decisions(query);
+    if (path.substr(0, kPolicies.size() + 1) == std::string{kPolicies} + "/") {
+        const auto name = unescaped(path.substr(kPolicies.size() + 1));
+        const auto found = view_.control.find(name);
+        if (!found) return as_error(404, "there is no policy '" + name + "'");
+        return as_json(200, policy_in_full_json(view_, *found));
+    }
+    return as_error(404, "nothing here");
+}
+
+Admin::Render Admin::decisions(std::string_view query) {
+    const auto name = parameter(query, "policy").value_or("");
+    const auto found = view_.control.find(name);
+    if (!found) return as_error(404, "there is no policy '" + name + "'");
+    const auto since = parse_number(parameter(query, "since").value_or("0"));
+    const auto limit = parse_number(parameter(query, "limit").value_or("720"));
+    constexpr double kEndOfTime = 1e11;
+    if (!since || *since < 0 || *since > kEndOfTime) return as_error(400, "since: a Unix time in seconds is wanted");
+    if (!limit || *limit < 1 || *limit > 1e6) return as_error(400, "limit: a number from 1 on is wanted");
+    const auto most = std::min(kMostDecisions, static_cast<std::size_t>(*limit));
+    return as_json(200, decisions_json(view_, *found, at_unix(*since), most));
+}
+
+Admin::Render Admin::post(std::string_view path, std::string_view body) {
+    if (path == "/api/v1/overrides") return override_policies(body);
+    if (path == "/api/v1/reload") {
+        if (!ports_.reload) return as_error(501, "this agent cannot reload");
+        if (auto done = ports_.reload(); !done) return as_error(409, done.error().message);
+        return as_json(200, Json::object());
+    }
+    return as_error(404, "nothing here");
+}
+
+Admin::Render Admin::override_policies(std::string_view body) {
+    auto order = read_order(body, view_.control, ports_.now());
+    if (!order) return as_error(order.error().code == Errc::no_data ? 404 : 400, order.error().message);
+    Json applied = Json::array();
+    for (const TargetId target : order->targets) {
+        order->set.target = target;
+        applied.push_back(view_.control.spec(target).name);
+        ports_.take(order->set);
+    }
+    const bool ends = order->set.kind != OverrideSet::Kind::resume;
+    return as_json(200, {{"applied", std::move(applied)}, {"until", ends ? Json(unix_seconds(order->set.until)) : Json{}}});
+}
+
+}  // namespace setpoint

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/admin/gallery.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <variant>
+
+namespace setpoint {
+namespace {
+
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+
+/// The goal of this policy is a share of what a pod requests.
+bool asks_for_utilization(const PolicySettings& settings, const SignalSpec& signal) {
+    if (!signal.per_pod || (signal.dimension != Dimension::cores && signal.dimension != Dimension::bytes)) return false;
+    if (const auto* track = std::get_if<TrackSettings>(&settings)) return track->utilization.has_value();
+    return std::holds_alternative<PidSettings>(settings);
+}
+
+std::optional<double> term_of(const Proposal& proposal, Term term) {
+    for (const auto& entry : proposal.terms.entries()) {
+        if (entry.term == term) return entry.value;
+    }
+    return std::nullopt;
+}
+
+template <class T>
+T* find_by_name(std::vector<T>& all, const std::string& name) {
+    const auto found = std::ranges::find(all, name, &T::name);
+    return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string_view unit_of(const ScalingSpec& spec, SignalId id) {
+    const auto& signal = spec.signals[index(id)];
+    for (const auto& policy : spec.policies) {
+        if (signal_of(policy.settings) == signal.name && asks_for_utilization(policy.settings, signal)) return "ratio";
+    }
+    switch (signal.dimension) {
+        case Dimension::none: return "";
+        case Dimension::cores: return "cores";
+        case Dimension::bytes: return "B";
+        case Dimension::time: return "s";
+        case Dimension::rate: return "/s";
+        case Dimension::ratio: return "ratio";
+    }
+    return "";
+}
+
+void Gallery::saw(const Event& event, const Decision* decision) {
+    if (std::holds_alternative<ConfigSet>(event.body)) return configure(event.time);
+    if (decision != nullptr && index(decision->target) < pictures_.size()) return decided(*decision);
+    if (const auto* result = std::get_if<ApplyResult>(&event.body)) {
+        if (index(result->target) < pictures_.size()) applied(event.time, *result);
+    } else if (const auto* set = std::get_if<OverrideSet>(&event.body)) {
+        if (index(set->target) >= pictures_.size()) return;
+        auto& held = pictures_[index(set->target)].override_;
+        held.reset();
+        if (set->kind != OverrideSet::Kind::resume) held = *set;
+    } else if (const auto* sample = std::get_if<Sample>(&event.body)) {
+        if (sample->kind != SampleKind::failed || index(sample->target) >= pictures_.size()) return;
+        auto& errors = pictures_[index(sample->target)].source_errors;
+        if (index(sample->signal) < errors.size()) ++errors[index(sample->signal)];
+    }
+}
+
+void Gallery::configure(Time now) {
+    configured_ = now;
+    std::vector<Picture> before = std::exchange(pictures_, {});
+    for (std::size_t i = 0; i < control_.targets(); ++i) {
+        const auto& spec = control_.spec(TargetId{static_cast<std::uint32_t>(i)});
+        const auto names = control_.signal_names(TargetId{static_cast<std::uint32_t>(i)});
+        const std::string name = spec.name_space.empty() ? spec.name : spec.name_space + "/" + spec.name;
+        auto* known = find_by_name(before, name);
+        Picture picture = known != nullptr ? std::move(*known) : Picture{};
+        picture.name = name;
+        if (!std::ranges::equal(picture.signal_names, names)) {
+            // Places changed: what is known by place says nothing any more.
+            picture.signal_names.assign(names.begin(), names.end());
+            picture.past.clear();
+            picture.values.clear();
+            picture.oldest = 0;
+            picture.source_errors.clear();
+            picture.last.reset();
+        }
+        picture.signals.assign(names.size(), {});
+        picture.source_errors.resize(names.size());
+        if (picture.last && picture.last->proposals.size() != spec.policies.size()) picture.last.reset();
+        if (picture.last) picture.last->target = TargetId{static_cast<std::uint32_t>(i)};
+        pictures_.push_back(std::move(picture));
+    }
+}
+
+void Gallery::decided(const Decision& decision) {
+    auto& picture = pictures_[index(decision.target)];
+    look_at_signals(picture, decision);
+    if (decision.reason.code != Code::target_unknown) remember(picture, decision);  // its sizes are none
+    ++picture.decisions[decision.reason.code];
+    const bool holds = decision.health == Health::holding || decision.health == Health::degraded;
+    if (!holds) picture.held_since.reset();
+    if (holds && !picture.held_since) picture.held_since = decision.time;
+    if (picture.override_ && decision.time >= picture.override_->until) picture.override_.reset();
+    if (picture.last && picture.last->reason.code != Code::target_unknown && picture.last->current != decision.current) {
+        const auto foreign = std::ranges::find(decision.limits, Code::foreign_write, [](const Limit& limit) { return limit.reason.code; });
+        const auto& reason = foreign != decision.limits.end() ? foreign->reason : picture.last->reason;
+        picture.change = Picture::Change{decision.time, picture.last->current, decision.current, sentence(reason, picture.signal_names)};
+    }
+    picture.last = decision;
+}
+
+void Gallery::look_at_signals(Picture& picture, const Decision& decision) const {
+    const auto& spec = control_.spec(decision.target);
+    for (const auto& seen : decision.seen) {
+        auto& shown = picture.signals[index(seen.signal)];
+        const bool valued = seen.state == SignalState::fresh || seen.state == SignalState::stale;
+        const bool converted = unit_of(spec, seen.signal) == "ratio" && spec.signals[index(seen.signal)].dimension != Dimension::ratio;
+        if (!valued) shown.value.reset();
+        if (valued && !converted) shown.value = seen.value;
+    }
+    for (std::size_t i = 0; i < decision.proposals.size(); ++i) {
+        const auto signal = spec.find_signal(signal_of(spec.policies[i].settings));
+        if (!signal) continue;
+        auto& shown = picture.signals[index(*signal)];
+        if (const auto goal = term_of(decision.proposals[i], Term::goal)) {
+            shown.goal = *goal;
+            // Of a goal for each replica the ratio says what each had.
+            const auto ratio = term_of(decision.proposals[i], Term::ratio);
+            const auto measured = term_of(decision.proposals[i], Term::measured);
+            if (ratio || measured) shown.value = ratio ? *goal * *ratio : *measured;
+        }
+    }
+}
+
+void Gallery::remember(Picture& picture, const Decision& decision) const {
+    const std::size_t room = std::clamp(kRoom / pictures_.size(), kLeastEach, kMostEach);
+    const std::size_t count = picture.signals.size();
+    std::size_t place = picture.past.size();
+    if (place < room && picture.oldest == 0) {
+        picture.past.emplace_back();
+        picture.values.resize(picture.values.size() + count);
+    } else {
+        place = picture.oldest;
+        picture.oldest = (picture.oldest + 1) % picture.past.size();
+    }
+    picture.past[place] = {decision.time, decision.current, decision.ready, decision.replicas, decision.reason};
+    for (std::size_t i = 0; i < count; ++i) {
+        const bool fresh = i < decision.seen.size() && decision.seen[i].state == SignalState::fresh;
+        picture.values[place * count + i] = fresh ? picture.signals[i].value.value_or(kNothing) : kNothing;
+    }
+}
+
+void Gallery::applied(Time now, const ApplyResult& result) {
+    auto& picture = pictures_[index(result.target)];
+    ++picture.outcomes[std::min(static_cast<std::size_t>(result.outcome), Picture::kOutcomes - 1)];
+    const bool done = result.outcome == ApplyOutcome::applied || result.outcome == ApplyOutcome::partly;
+    picture.failure = result.outcome == ApplyOutcome::applied ? "" : result.message;
+    if (!done || !picture.last || result.replicas == picture.last->current) return;
+    const int direction = result.replicas > picture.last->current ? 1 : -1;
+    ++(direction > 0 ? picture.ups : picture.downs);
+    if (direction == -picture.direction) ++picture.reversals;
+    picture.direction = direction;
+    picture.change = Picture::Change{now, picture.last->current, result.replicas, sentence(picture.last->reason, picture.signal_names)};
+    picture.last->current = result.replicas;
+}
+
+}  // namespace setpoint

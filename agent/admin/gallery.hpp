@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policies/event.hpp"
+#include "policies/reducer.hpp"
+
+namespace setpoint {
+
+/// What one tick decided, for plots and lists.
+struct PastDecision {
+    Time time{};
+    Replicas current = 0;
+    Replicas ready = 0;
+    Replicas replicas = 0;
+    Reason reason;
+};
+
+/// A signal as people look at it: in the unit of its goal.
+struct ShownSignal {
+    std::optional<double> value;
+    std::optional<double> goal;
+};
+
+/// What the admin API shows of one target beyond what the reducer knows: its last decision, the ones before,
+/// what became of writes, and counts since the agent started.
+struct Picture {
+    struct Change {
+        Time time{};
+        Replicas from = 0;
+        Replicas to = 0;
+        std::string reason;
+    };
+    static constexpr std::size_t kOutcomes = 5;  // of ApplyOutcome
+
+    std::string name;
+    std::vector<std::string> signal_names;
+    std::optional<Decision> last;
+    std::vector<ShownSignal> signals;         // by SignalId
+    std::optional<Change> change;
+    std::string failure;                      // of the last write; empty: it worked
+    std::optional<OverrideSet> override_;
+    std::optional<Time> held_since;
+
+    std::map<Code, std::uint64_t> decisions;
+    std::array<std::uint64_t, kOutcomes> outcomes{};
+    std::vector<std::uint64_t> source_errors;  // by SignalId
+    std::uint64_t ups = 0;
+    std::uint64_t downs = 0;
+    std::uint64_t reversals = 0;
+    int direction = 0;                        // of the last change
+
+    /// The decisions kept after `since`, oldest first, at most the newest `limit`; `see(decision, values)` is
+    /// called with the signals' values, NaN where there is none.
+    template <class See>
+    void each_since(Time since, std::size_t limit, const See& see) const {
+        const auto place = [&](std::size_t i) { return (oldest + i) % past.size(); };
+        std::size_t first = 0;
+        while (first < past.size() && past[place(first)].time <= since) ++first;
+        if (past.size() - first > limit) first = past.size() - limit;
+        for (std::size_t i = first; i < past.size(); ++i) {
+            see(past[place(i)], values.data() + place(i) * signals.size());
+        }
+    }
+
+    std::vector<PastDecision> past;           // a ring once it is full
+    std::vector<double> values;               // past.size() times the number of signals
+    std::size_t oldest = 0;
+};
+
+/// Keeps a picture of each target, on the main thread. Bounded: the decisions of all targets share kRoom.
+class Gallery {
+public:
+    static constexpr std::size_t kRoom = 180'000;
+    static constexpr std::size_t kMostEach = 720;
+    static constexpr std::size_t kLeastEach = 16;
+
+    Gallery(const Reducer& control, Time started) : control_(control), started_(started), configured_(started) {}
+
+    /// Takes in an event that was reduced, and what it decided.
+    void saw(const Event& event, const Decision* decision);
+
+    [[nodiscard]] std::size_t size() const { return pictures_.size(); }
+    [[nodiscard]] const Picture& of(TargetId target) const { return pictures_[index(target)]; }
+    [[nodiscard]] Time started() const { return started_; }
+    [[nodiscard]] Time configured() const { return configured_; }  // when the configuration in force came
+
+private:
+    void configure(Time now);
+    void decided(const Decision& decision);
+    void look_at_signals(Picture& picture, const Decision& decision) const;
+    void remember(Picture& picture, const Decision& decision) const;
+    void applied(Time now, const ApplyResult& result);
+
+    const Reducer& control_;
+    Time started_;
+    Time configured_;
+    std::vector<Picture> pictures_;
+};
+
+/// In which unit people see a signal: `cores`, `B`, `s`, `/s`, `ratio`, or nothing. Of CPU and memory whose goal is a
+/// utilization that is `ratio`.
+[[nodiscard]] std::string_view unit_of(const ScalingSpec& spec, SignalId signal);
+
+}  // namespace setpoint

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/admin/orders.hpp"
+
+#include <array>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/units.hpp"
+
+namespace setpoint {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kLongestReason = 200;
+constexpr Duration kShortest = std::chrono::seconds{1};
+constexpr Duration kLongest = std::chrono::hours{24 * 30};
+constexpr std::array<std::string_view, 7> kFields{"policy", "all", "kind", "replicas", "for", "reason", "namespace"};
+
+constexpr std::array<std::pair<std::string_view, OverrideSet::Kind>, 4> kKinds{{
+    {"resume", OverrideSet::Kind::resume},
+    {"pin", OverrideSet::Kind::pin},
+    {"pause", OverrideSet::Kind::pause},
+    {"pauseDown", OverrideSet::Kind::pause_down},
+}};
+
+auto wrong(std::string message) { return fail(Errc::bad_config, std::move(message)); }
+
+/// The text of a field; empty where it is not there.
+Result<std::string> text_of(const Json& body, const char* field) {
+    const auto found = body.find(field);
+    if (found == body.end() || found->is_null()) return std::string{};
+    if (!found->is_string()) return wrong(std::string{field} + ": a text is wanted");
+    return found->get<std::string>();
+}
+
+Result<OverrideSet::Kind> kind_of_order(const Json& body) {
+    auto name = text_of(body, "kind");
+    if (!name) return tl::unexpected<Error>(std::move(name.error()));
+    std::string known;
+    for (const auto& [word, kind] : kKinds) {
+        if (*name == word) return kind;
+        known += (known.empty() ? "" : ", ") + std::string{word};
+    }
+    return wrong("kind: one of " + known + " is wanted");
+}
+
+Result<std::vector<TargetId>> targets_of(const Json& body, const Reducer& control) {
+    const auto all = body.find("all");
+    const bool everything = all != body.end() && all->is_boolean() && all->get<bool>();
+    auto name = text_of(body, "policy");
+    if (!name) return tl::unexpected<Error>(std::move(name.error()));
+    if (everything == !name->empty()) return wrong("either \"policy\": a name, or \"all\": true is wanted");
+    std::vector<TargetId> targets;
+    for (std::size_t i = 0; i < control.targets(); ++i) {
+        const TargetId id{static_cast<std::uint32_t>(i)};
+        const auto& spec = control.spec(id);
+        if (everything || spec.name == *name || spec.name_space + "/" + spec.name == *name) targets.push_back(id);
+    }
+    if (targets.empty()) return fail(Errc::no_data, "there is no policy '" + *name + "'");
+    return targets;
+}
+
+Result<> read_size(const Json& body, OverrideSet& set) {
+    const auto replicas = body.find("replicas");
+    if (replicas == body.end() || !replicas->is_number_integer() || *replicas < 0 || *replicas > kMaxReplicas) {
+        return wrong("replicas: a whole number from 0 to " + std::to_string(kMaxReplicas) + " is wanted");
+    }
+    set.replicas = replicas->get<Replicas>();
+    return {};
+}
+
+Result<> read_limits(const Json& body, Time now, OverrideSet& set) {
+    auto lasting = text_of(body, "for");
+    if (!lasting) return tl::unexpected<Error>(std::move(lasting.error()));
+    if (lasting->empty()) return wrong("for: how long is wanted, such as 2h (at most 30d)");
+    const auto duration = parse_duration(*lasting);
+    if (!duration) return wrong("for: " + duration.error().message);
+    if (*duration < kShortest || *duration > kLongest) return wrong("for: 1s to 30d is wanted, was " + *lasting);
+    set.until = now + *duration;
+    if (set.reason.empty()) return wrong("reason: say why; others will read it");
+    return {};
+}
+
+}  // namespace
+
+std::string_view name_of(OverrideSet::Kind kind) {
+    for (const auto& [word, known] : kKinds) {
+        if (known == kind) return word;
+    }
+    return "override";
+}
+
+Result<Order> read_order(std::string_view json, const Reducer& control, Time now) {
+    const auto body = Json::parse(json, nullptr, false);
+    if (!body.is_object()) return wrong("the body is no JSON object");
+    for (const auto& [field, value] : body.items()) {
+        if (std::ranges::find(kFields, field) == kFields.end()) return wrong("unknown field '" + field.substr(0, 40) + "'");
+    }
+    Order order;
+    auto targets = targets_of(body, control);
+    if (!targets) return tl::unexpected<Error>(std::move(targets.error()));
+    order.targets = std::move(*targets);
+    auto kind = kind_of_order(body);
+    if (!kind) return tl::unexpected<Error>(std::move(kind.error()));
+    order.set.kind = *kind;
+    auto reason = text_of(body, "reason");
+    if (!reason) return tl::unexpected<Error>(std::move(reason.error()));
+    if (reason->size() > kLongestReason) return wrong("reason: at most 200 characters are wanted");
+    order.set.reason = std::move(*reason);
+    if (order.set.kind == OverrideSet::Kind::resume) return order;
+    if (order.set.kind == OverrideSet::Kind::pin) {
+        if (auto read = read_size(body, order.set); !read) return tl::unexpected<Error>(std::move(read.error()));
+    }
+    if (auto read = read_limits(body, now, order.set); !read) return tl::unexpected<Error>(std::move(read.error()));
+    return order;
+}
+
+}  // namespace setpoint
