@@ -33,6 +33,7 @@ STAYS = {
     r"Eigen/": ("policies/*.cpp",),
     r"date/": ("policies/*.cpp",),
     r"nlohmann/json\.hpp": ("clients", "collectors", "actuators", "agent"),
+    r"prometheus/": ("agent/admin",),
     r"simdjson": ("clients", "collectors", "agent/replay"),
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/admin/metrics.hpp"
 #include "agent/admin/orders.hpp"
 #include "core/units.hpp"
 
@@ -107,6 +108,9 @@ Admin::Render Admin::get(std::string_view path, std::string_view query) {
     if (path == "/readyz") {
         const bool ready = ports_.ready();
         return [ready] { return ready ? plain(200, "ok") : plain(503, "the Engine does not answer, or another agent scales it"); };
+    }
+    if (path == "/metrics") {
+        return [text = metrics_text(view_)]() -> HttpServerResponse { return {200, "text/plain; version=0.0.4; charset=utf-8", text()}; };
     }
     if (path == kPolicies) return as_json(200, policies_json(view_));
     if (path == "/api/v1/decisions") return decisions(query);

@@ -61,8 +61,8 @@ void Gallery::saw(const Event& event, const Decision* decision) {
         if (set->kind != OverrideSet::Kind::resume) held = *set;
     } else if (const auto* sample = std::get_if<Sample>(&event.body)) {
         if (sample->kind != SampleKind::failed || index(sample->target) >= pictures_.size()) return;
-        auto& errors = pictures_[index(sample->target)].source_errors;
-        if (index(sample->signal) < errors.size()) ++errors[index(sample->signal)];
+        if (index(sample->signal) >= pictures_[index(sample->target)].signals.size()) return;
+        ++source_errors_[source_of_(sample->target, sample->signal)];
     }
 }
 
@@ -82,11 +82,9 @@ void Gallery::configure(Time now) {
             picture.past.clear();
             picture.values.clear();
             picture.oldest = 0;
-            picture.source_errors.clear();
             picture.last.reset();
         }
         picture.signals.assign(names.size(), {});
-        picture.source_errors.resize(names.size());
         if (picture.last && picture.last->proposals.size() != spec.policies.size()) picture.last.reset();
         if (picture.last) picture.last->target = TargetId{static_cast<std::uint32_t>(i)};
         pictures_.push_back(std::move(picture));
@@ -153,7 +151,7 @@ void Gallery::remember(Picture& picture, const Decision& decision) const {
 
 void Gallery::applied(Time now, const ApplyResult& result) {
     auto& picture = pictures_[index(result.target)];
-    ++picture.outcomes[std::min(static_cast<std::size_t>(result.outcome), Picture::kOutcomes - 1)];
+    ++outcomes_[std::min(static_cast<std::size_t>(result.outcome), kOutcomes - 1)];
     const bool done = result.outcome == ApplyOutcome::applied || result.outcome == ApplyOutcome::partly;
     picture.failure = result.outcome == ApplyOutcome::applied ? "" : result.message;
     if (!done || !picture.last || result.replicas == picture.last->current) return;

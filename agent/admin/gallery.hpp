@@ -4,9 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policies/event.hpp"
@@ -38,7 +40,6 @@ struct Picture {
         Replicas to = 0;
         std::string reason;
     };
-    static constexpr std::size_t kOutcomes = 5;  // of ApplyOutcome
 
     std::string name;
     std::vector<std::string> signal_names;
@@ -50,8 +51,6 @@ struct Picture {
     std::optional<Time> held_since;
 
     std::map<Code, std::uint64_t> decisions;
-    std::array<std::uint64_t, kOutcomes> outcomes{};
-    std::vector<std::uint64_t> source_errors;  // by SignalId
     std::uint64_t ups = 0;
     std::uint64_t downs = 0;
     std::uint64_t reversals = 0;
@@ -82,13 +81,22 @@ public:
     static constexpr std::size_t kMostEach = 720;
     static constexpr std::size_t kLeastEach = 16;
 
-    Gallery(const Reducer& control, Time started) : control_(control), started_(started), configured_(started) {}
+    static constexpr std::size_t kOutcomes = 5;  // of ApplyOutcome
+
+    /// Where a signal comes from: docker.
+    using SourceOf = std::function<std::string(TargetId, SignalId)>;
+
+    Gallery(const Reducer& control, Time started, SourceOf source_of)
+        : control_(control), source_of_(std::move(source_of)), started_(started), configured_(started) {}
 
     /// Takes in an event that was reduced, and what it decided.
     void saw(const Event& event, const Decision* decision);
 
     [[nodiscard]] std::size_t size() const { return pictures_.size(); }
     [[nodiscard]] const Picture& of(TargetId target) const { return pictures_[index(target)]; }
+    /// Since the start, over all policies.
+    [[nodiscard]] const std::array<std::uint64_t, kOutcomes>& outcomes() const { return outcomes_; }
+    [[nodiscard]] const std::map<std::string, std::uint64_t>& source_errors() const { return source_errors_; }
     [[nodiscard]] Time started() const { return started_; }
     [[nodiscard]] Time configured() const { return configured_; }  // when the configuration in force came
 
@@ -100,6 +108,9 @@ private:
     void applied(Time now, const ApplyResult& result);
 
     const Reducer& control_;
+    SourceOf source_of_;
+    std::array<std::uint64_t, kOutcomes> outcomes_{};
+    std::map<std::string, std::uint64_t> source_errors_;
     Time started_;
     Time configured_;
     std::vector<Picture> pictures_;

@@ -52,7 +52,7 @@ Result<std::unique_ptr<Agent>> Agent::make(AgentSettings settings, spdlog::logge
 }
 
 Agent::Agent(AgentSettings settings, spdlog::logger& log, std::optional<Time> last)
-    : settings_(std::move(settings)), log_(log), clock_(last), gallery_(control_, clock_.now()) {}
+    : settings_(std::move(settings)), log_(log), clock_(last), gallery_(control_, clock_.now(), [](TargetId, SignalId) { return std::string{"docker"}; }) {}
 
 Result<> Agent::start(const std::optional<Checkpoint>& last) {
     std::vector<ScalingSpec> specs;

@@ -6,61 +6,13 @@
 
 #include "agent/admin/gallery.hpp"
 #include "agent/admin/orders.hpp"
-#include "policies/track.hpp"
+#include "tests/agent/admin_room.hpp"
 
 namespace setpoint::test {
 namespace {
 
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
-
-constexpr TargetId kWeb{0};
-constexpr Time kStart{1'000'000s};
-
-ScalingSpec spec(std::string name) {
-    ScalingSpec made;
-    made.name = std::move(name);
-    made.replicas = {1, 10};
-    made.interval = 1s;
-    made.signals.push_back({"load", Dimension::rate, false, {}, {}, 1s, 0});
-    TrackSettings track;
-    track.signal = "load";
-    track.average_value = 10.0;
-    made.policies.push_back({"", track});
-    return made;
-}
-
-/// A reducer and a gallery that sees all it does.
-struct Room {
-    explicit Room(std::vector<ScalingSpec> specs = {spec("web")}) {
-        ports.now = [this] { return now; };
-        ports.target = [](TargetId) { return "docker label app=web"; };
-        ports.skipped = [](TargetId) { return std::uint64_t{3}; };
-        ports.ready = [] { return true; };
-        take(*configuration(std::move(specs)));
-    }
-    void take(EventBody body) {
-        const Event event{now, std::move(body)};
-        const auto* decision = control.reduce(event);
-        gallery.saw(event, decision);
-    }
-    /// A second later, with that load and size.
-    void tick(double load, Replicas size) {
-        now += 1s;
-        take(TargetState{kWeb, size, size, {}});
-        take(Sample{kWeb, SignalId{0}, SampleKind::scalar, load, now, {}, {}});
-        take(Tick{kWeb, {}});
-    }
-    [[nodiscard]] nlohmann::json policy() const { return policy_json({control, gallery, ports}, kWeb); }
-    [[nodiscard]] nlohmann::json decisions(Time since, std::size_t limit) const {
-        return decisions_json({control, gallery, ports}, kWeb, since, limit).at("decisions");
-    }
-
-    Time now = kStart;
-    Reducer control;
-    Gallery gallery{control, kStart};
-    AdminPorts ports;
-};
 
 }  // namespace
 
