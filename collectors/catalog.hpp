@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "core/diagnostics.hpp"
 #include "core/fields.hpp"
 #include "core/samples.hpp"
 
@@ -26,6 +29,26 @@ struct MemorySource {
     static constexpr bool per_pod = true;
 };
 
+/// A Prometheus server: of a `kind: Source` document, or only its URL, beside the query.
+struct PrometheusSettings {
+    static constexpr std::string_view kind = "prometheus";
+    static constexpr std::string_view help = "A Prometheus server, or another that speaks its query API";
+    std::string url;
+    std::string ca_file;
+    std::string token_file;
+    std::string username;
+    std::string password_file;
+    std::string certificate_file;
+    std::string key_file;
+    std::map<std::string, std::string> headers;
+
+    friend bool operator<(const PrometheusSettings&, const PrometheusSettings&);
+};
+
+void bind(Fields& fields, PrometheusSettings& settings);
+/// Paths are those of the settings.
+void validate(const PrometheusSettings& settings, Diagnostics& out);
+
 /// `requests: { prometheus: { query: 'sum(rate(http_requests_total[1m]))' } }`
 struct PrometheusSource {
     static constexpr std::string_view kind = "prometheus";
@@ -33,7 +56,10 @@ struct PrometheusSource {
     static constexpr Dimension dimension = Dimension::none;
     static constexpr bool per_pod = false;
     std::string query;
-    std::string url;  // empty: values come from elsewhere, as in a dry run
+    std::string source;  // the name of a `kind: Source` document; empty: the only one of its kind
+    std::string url;     // in place of `source`
+    // The server meant, once all documents are read; absent: values come from elsewhere, as in a dry run.
+    std::optional<PrometheusSettings> server;
 };
 
 void bind(Fields& fields, PrometheusSource& source);
@@ -47,5 +73,7 @@ using SourceSettings = std::variant<  //
 [[nodiscard]] std::string_view kind_of(const SourceSettings& settings);
 [[nodiscard]] Dimension dimension_of(const SourceSettings& settings);
 [[nodiscard]] bool is_per_pod(const SourceSettings& settings);
+
+void validate(const SourceSettings& settings, Diagnostics& out);
 
 }  // namespace setpoint

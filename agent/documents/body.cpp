@@ -16,8 +16,8 @@ bool SignalBody::resource() const {
     return source && is_per_pod(*source) && (dimension() == Dimension::cores || dimension() == Dimension::bytes);
 }
 
-static void bind(Fields& fields, MetadataBody& metadata) {
-    fields.required("name", metadata.name, dns_label(), "the policy's name");
+void bind(Fields& fields, MetadataBody& metadata) {
+    fields.required("name", metadata.name, dns_label(), "what it is called");
     fields.optional("namespace", metadata.name_space, dns_label(), "in a cluster: the namespace of policy and target");
     fields.optional("labels", metadata.labels, {}, "free; setpoint does not read them");
     fields.optional("annotations", metadata.annotations, {}, "free; setpoint does not read them");
@@ -81,12 +81,16 @@ static void bind(Fields& fields, SpecBody& spec) {
     fields.choice("compat", spec.compat, compats, "hpa: the literal arithmetic of HPA v2");
 }
 
-void bind(Fields& fields, DocumentBody& body) {
+void bind_head(Fields& fields, std::span<const std::string_view> kinds) {
     static constexpr std::array api_versions{kApiVersion};
-    static constexpr std::array kinds{kPolicyKind};
     std::size_t only = 0;
     fields.one_of(Field{"apiVersion", "the version of this shape", {}, true}, only, api_versions);
     fields.one_of(Field{"kind", "what the document is", {}, true}, only, kinds);
+}
+
+void bind(Fields& fields, DocumentBody& body) {
+    static constexpr std::array kinds{kPolicyKind};
+    bind_head(fields, kinds);
     fields.required("metadata", body.metadata, {}, "the name of the policy");
     fields.required("spec", body.spec, {}, "what to scale, by what, within which limits");
 }

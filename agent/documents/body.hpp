@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,11 @@ struct DocumentBody {
     MetadataBody metadata;
     SpecBody spec;
 };
+
+void bind(Fields& fields, MetadataBody& metadata);
+
+/// What every document begins with: `apiVersion`, and its `kind`, the only one of `kinds`.
+void bind_head(Fields& fields, std::span<const std::string_view> kinds);
 
 /// All of a document; a row's value may be used by later rows, so a reader sees `signals` before `policies`.
 void bind(Fields& fields, DocumentBody& body);

@@ -12,6 +12,8 @@
 #include "agent/documents/advice.hpp"
 #include "agent/documents/body.hpp"
 #include "agent/documents/reader.hpp"
+#include "agent/documents/source_body.hpp"
+#include "agent/documents/sources.hpp"
 #include "agent/documents/suggestion.hpp"
 #include "agent/documents/yaml_text.hpp"
 
@@ -32,6 +34,12 @@ void check_rules(const PolicyDocument& document, const DocumentReader& reader, s
     Diagnostics target;
     validate(document.target, target);
     found.adopt(fmt::format("target.{}", kind_of(document.target)), target);
+    for (std::size_t i = 0; i < document.sources.size(); ++i) {
+        if (!document.sources[i]) continue;
+        Diagnostics source;
+        validate(*document.sources[i], source);
+        found.adopt(fmt::format("signals.{}.{}", document.spec.signals[i].name, kind_of(*document.sources[i])), source);
+    }
     validate(document.spec, found);
     if (found.ok() && !has_errors(reader.findings())) {
         for (std::size_t i = 0; i < document.spec.policies.size(); ++i) {
@@ -57,10 +65,36 @@ std::optional<Finding> other_kind(const YamlNode& root, const std::string& file)
     }
     const auto* kind = root.find("kind");
     if (!kind || kind->value->kind != YamlNode::Kind::scalar || kind->value->text == kPolicyKind) return std::nullopt;
-    return Finding{Severity::error, file, kind->value->at, "kind", fmt::format("must be {}, was {}", kPolicyKind, shown(kind->value->text))};
+    return Finding{Severity::error, file, kind->value->at, "kind",
+                   fmt::format("must be {} or {}, was {}", kPolicyKind, kSourceKind, shown(kind->value->text))};
+}
+
+bool is_source(const YamlNode& root) {
+    if (root.kind != YamlNode::Kind::map) return false;
+    const auto* kind = root.find("kind");
+    return kind && kind->value->kind == YamlNode::Kind::scalar && kind->value->text == kSourceKind;
+}
+
+void read_source(const YamlNode& root, const std::string& file, Documents& into) {
+    SourceBody body;
+    DocumentReader reader{root, file, [] { return std::vector<SignalUnit>{}; }};
+    bind(reader, body);
+    reader.finish();
+    into.findings.insert(into.findings.end(), reader.findings().begin(), reader.findings().end());
+    if (!has_errors(reader.findings())) {
+        Diagnostics found;
+        Diagnostics server;
+        validate(body.prometheus, server);
+        found.adopt("spec.prometheus", server);
+        for (const auto& complaint : found.complaints()) {
+            into.findings.push_back({complaint.severity, file, reader.place_of(complaint.path), complaint.path, complaint.message});
+        }
+    }
+    into.sources.push_back({body.metadata.name, std::move(body.prometheus), file, root.at});
 }
 
 void read_document(const YamlNode& root, const std::string& file, Documents& into) {
+    if (is_source(root)) return read_source(root, file, into);
     if (auto other = other_kind(root, file)) {
         into.findings.push_back(std::move(*other));
         return;
@@ -74,8 +108,11 @@ void read_document(const YamlNode& root, const std::string& file, Documents& int
     bind(reader, body);
     reader.finish();
     PolicyDocument document{scaling_spec(body), body.spec.target, {}, file, root.at, reader.place_of("metadata.name"),
-                            reader.place_of("spec.target")};
-    for (const auto& [name, signal] : body.spec.signals) document.sources.push_back(signal.source);
+                            reader.place_of("spec.target"), {}};
+    for (const auto& [name, signal] : body.spec.signals) {
+        document.sources.push_back(signal.source);
+        document.source_at.push_back(reader.place_of("spec.signals." + name));
+    }
     into.findings.insert(into.findings.end(), reader.findings().begin(), reader.findings().end());
     check_rules(document, reader, into.findings);
     into.policies.push_back(std::move(document));
@@ -113,7 +150,10 @@ void check_across(Documents& documents) {
 }
 
 void finish(Documents& documents) {
-    if (documents.ok()) check_across(documents);
+    if (documents.ok()) {
+        check_across(documents);
+        resolve_sources(documents);
+    }
     sort(documents.findings);
     if (documents.findings.size() <= kMostFindings) return;
     const auto severity = documents.ok() ? Severity::warning : Severity::error;

@@ -22,11 +22,21 @@ struct PolicyDocument {
     Place at;  // where it begins
     Place name_at;
     Place target_at;
+    std::vector<Place> source_at;  // by SignalId
+};
+
+/// A server that signals name.
+struct SourceDocument {
+    std::string name;
+    PrometheusSettings prometheus;
+    std::string file;
+    Place at;
 };
 
 /// What files said. Policies are there to be used only if `ok`; the findings may be warnings all the same.
 struct Documents {
     std::vector<PolicyDocument> policies;
+    std::vector<SourceDocument> sources;
     std::vector<Finding> findings;  // by file, line, column
 
     [[nodiscard]] bool ok() const { return !has_errors(findings); }

@@ -5,19 +5,33 @@
 
 #include "agent/documents/body.hpp"
 #include "agent/documents/schema_fields.hpp"
+#include "agent/documents/source_body.hpp"
 
 namespace setpoint {
 
-nlohmann::ordered_json document_schema() {
-    DocumentBody body;
+namespace {
+
+template <class Body>
+nlohmann::ordered_json schema_of() {
+    Body body;
     SchemaFields fields;
     bind(fields, body);
-    nlohmann::ordered_json schema{
+    return fields.take();
+}
+
+}  // namespace
+
+nlohmann::ordered_json policy_schema() { return schema_of<DocumentBody>(); }
+nlohmann::ordered_json source_schema() { return schema_of<SourceBody>(); }
+
+nlohmann::ordered_json document_schema() {
+    return {
         {"$schema", "https://json-schema.org/draft/2020-12/schema"},
-        {"title", "setpoint ScalingPolicy"},
+        {"title", "setpoint ScalingPolicy or Source"},
+        {"if", {{"properties", {{"kind", {{"const", kSourceKind}}}}}, {"required", {"kind"}}}},
+        {"then", source_schema()},
+        {"else", policy_schema()},
     };
-    schema.update(fields.take());
-    return schema;
 }
 
 }  // namespace setpoint

@@ -5,8 +5,11 @@
 
 namespace setpoint {
 
-/// The JSON Schema (draft 2020-12) of a policy document, made from the tables that the reader fills. What
-/// spans several fields is beyond it.
+/// Of one `kind: ScalingPolicy`, and of one `kind: Source`.
+[[nodiscard]] nlohmann::ordered_json policy_schema();
+[[nodiscard]] nlohmann::ordered_json source_schema();
+
+/// The JSON Schema (2020-12) of any document, for editors and CI.
 [[nodiscard]] nlohmann::ordered_json document_schema();
 
 }  // namespace setpoint

@@ -84,7 +84,8 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
     }
     onlookers_->saw(first, nullptr);  // after the restore: the journal opens with what was restored
     for (std::size_t i = 0; i < settings_.policies.size(); ++i) {
-        attach(TargetId{static_cast<std::uint32_t>(i)}, settings_.policies[i]);
+        auto attached = attach(TargetId{static_cast<std::uint32_t>(i)}, settings_.policies[i]);
+        if (!attached) return attached;
     }
     return {};
 }
@@ -110,7 +111,7 @@ Result<> Agent::open_admin() {
     return {};
 }
 
-void Agent::attach(TargetId id, const LivePolicy& policy) {
+Result<> Agent::attach(TargetId id, const LivePolicy& policy) {
     const bool live = policy.spec.mode == Mode::live;
     groups_.push_back(std::make_unique<DockerGroup>(
         io_, *docker_, clock_,
@@ -125,7 +126,37 @@ void Agent::attach(TargetId id, const LivePolicy& policy) {
         if (policy.memory) feed.signals.push_back(*policy.memory);
         steered.feeds.push_back(std::move(feed));
     }
+    if (auto attached = attach_queries(id, policy, steered.feeds); !attached) return attached;
     scheduler_->add(std::move(steered));
+    return {};
+}
+
+Result<> Agent::attach_queries(TargetId id, const LivePolicy& policy, std::vector<Feed>& feeds) {
+    std::map<PrometheusServer*, PrometheusCollector::Settings> by_server;
+    for (const auto& query : policy.queries) {
+        auto& server = prometheus_[query.server];
+        if (!server) {
+            auto connected = PrometheusServer::connect(io_, clock_, query.server);
+            if (!connected) return tl::unexpected(in(policy.spec.name + ": Prometheus at " + query.server.url)(connected.error()));
+            server = std::move(*connected);
+        }
+        auto& settings = by_server[server.get()];
+        settings.target = id;
+        settings.fresh = policy.spec.interval / 2;
+        settings.queries.push_back({query.signal, query.text});
+    }
+    for (auto& [server, settings] : by_server) {
+        std::vector<SignalId> signals;
+        for (const auto& query : settings.queries) signals.push_back(query.signal);
+        const auto told = [this, name = policy.spec.name, signals_of = policy.spec.signals](SignalId signal, const std::optional<Error>& error) {
+            const auto& what = signals_of[index(signal)].name;
+            if (error) log_.warn("{}: the signal {} cannot be read: {}", name, what, error->message);
+            else log_.info("{}: the signal {} is read again", name, what);
+        };
+        collectors_.push_back(std::make_unique<PrometheusCollector>(io_, clock_, *server, std::move(settings), told));
+        feeds.push_back({*collectors_.back(), std::move(signals)});
+    }
+    return {};
 }
 
 Result<> Agent::run() {

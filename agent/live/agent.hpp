@@ -9,6 +9,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@
 #include "clients/docker_client.hpp"
 #include "clients/io_thread.hpp"
 #include "collectors/docker_stats.hpp"
+#include "collectors/prometheus.hpp"
 #include "core/result.hpp"
 #include "policies/reducer.hpp"
 
@@ -60,7 +62,8 @@ private:
 
     [[nodiscard]] Result<> start(const std::optional<Checkpoint>& last);
     [[nodiscard]] Result<> open_admin();
-    void attach(TargetId id, const LivePolicy& policy);
+    [[nodiscard]] Result<> attach(TargetId id, const LivePolicy& policy);
+    [[nodiscard]] Result<> attach_queries(TargetId id, const LivePolicy& policy, std::vector<Feed>& feeds);
     void heard(const Result<std::string>& engine_id);
     void take_engine(const std::string& engine_id);
 
@@ -84,7 +87,8 @@ private:
     std::optional<Scheduler> scheduler_;
     IoThread io_;
     std::unique_ptr<DockerClient> docker_;
-    std::vector<std::unique_ptr<DockerStats>> collectors_;
+    std::map<PrometheusSettings, std::unique_ptr<PrometheusServer>> prometheus_;
+    std::vector<std::unique_ptr<Collector>> collectors_;
     std::vector<std::unique_ptr<DockerGroup>> groups_;
     std::optional<EngineContact> contact_;
     std::unique_ptr<Admin> admin_;

@@ -18,7 +18,7 @@ tl::unexpected<Error> refuse(const PolicyDocument& document, fmt::format_string<
 }  // namespace
 
 Result<LivePolicy> live_policy(const PolicyDocument& document) {
-    LivePolicy policy{document.spec, {}, {}, {}};
+    LivePolicy policy{document.spec, {}, {}, {}, {}};
     const auto* target = std::get_if<DockerTarget>(&document.target);
     if (target == nullptr || target->label.empty()) {
         return refuse(document, "cannot run live on the target '{}': this version scales docker: {{ label: ... }}",
@@ -32,11 +32,18 @@ Result<LivePolicy> live_policy(const PolicyDocument& document) {
             return refuse(document, "the signal '{}' has no source: it can be replayed, not run", name);
         }
         const auto& source = *document.sources[i];
+        if (const auto* query = std::get_if<PrometheusSource>(&source)) {
+            if (!query->server) {
+                return refuse(document, "the signal '{}' has no server: add a document of kind: Source, or a url beside its query", name);
+            }
+            policy.queries.push_back({id, *query->server, query->query});
+            continue;
+        }
         auto* place = std::holds_alternative<CpuSource>(source)      ? &policy.cpu
                       : std::holds_alternative<MemorySource>(source) ? &policy.memory
                                                                      : nullptr;
         if (place == nullptr) {
-            return refuse(document, "the source '{}' of the signal '{}' cannot be read live by this version: cpu and memory can",
+            return refuse(document, "the source '{}' of the signal '{}' cannot be read live by this version: cpu, memory and prometheus can",
                           kind_of(source), name);
         }
         if (*place) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/documents/document.hpp"
 #include "core/ids.hpp"
@@ -17,6 +18,12 @@ struct LivePolicy {
     std::string label;               // of the containers: app=cart
     std::optional<SignalId> cpu;     // of the Engine's statistics
     std::optional<SignalId> memory;
+    struct Query {
+        SignalId signal{};
+        PrometheusSettings server;
+        std::string text;
+    };
+    std::vector<Query> queries;      // to Prometheus servers
 };
 
 /// `bad_config` for a target or a source that a document may name and this version cannot run live; the

@@ -46,9 +46,18 @@ TEST_CASE("a target that cannot be run live is refused by its name") {
     check_refused(read("{ docker: { service: cart } }", "{ load: cpu }"), "cart");
 }
 
-TEST_CASE("a source that cannot be read live is refused by its name and its signal's") {
+TEST_CASE("a query has the server that its signal names") {
     const auto policy = read("{ docker: { label: app=web } }", "{ load: { prometheus: { query: up, url: 'http://127.0.0.1:9' } } }");
-    check_refused(policy, "prometheus");
+    REQUIRE(policy);
+    REQUIRE(policy->queries.size() == 1);
+    CHECK(policy->queries[0].signal == policy->spec.find_signal("load"));
+    CHECK(policy->queries[0].server.url == "http://127.0.0.1:9");
+    CHECK(policy->queries[0].text == "up");
+}
+
+TEST_CASE("a query without a server is refused by its signal's name") {
+    const auto policy = read("{ docker: { label: app=web } }", "{ load: { prometheus: { query: up } } }");
+    check_refused(policy, "kind: Source");
     check_refused(policy, "load");
 }
 

@@ -49,7 +49,7 @@ void walk(const Json& schema, const std::string& before, const std::string& afte
 
 TEST_CASE("the schema and the reader know the same keys everywhere", "[schema]") {
     int objects = 0;
-    walk(document_schema(), "", "", [&](const Json& object, const std::string& before, const std::string& after) {
+    walk(policy_schema(), "", "", [&](const Json& object, const std::string& before, const std::string& after) {
         std::set<std::string> in_schema;
         for (const auto& [name, property] : object["properties"].items()) in_schema.insert(name);
         const auto document = before + "{zzz: 1}" + after;
@@ -62,8 +62,16 @@ TEST_CASE("the schema and the reader know the same keys everywhere", "[schema]")
     CHECK(objects > 15);
 }
 
+TEST_CASE("the schema of a source has what the reader knows", "[schema]") {
+    const auto spec = source_schema()["properties"]["spec"]["properties"]["prometheus"];
+    std::set<std::string> in_schema;
+    for (const auto& [name, property] : spec["properties"].items()) in_schema.insert(name);
+    CHECK(in_schema == known_to_reader("{kind: Source, spec: {prometheus: {zzz: 1}}}"));
+    CHECK(spec["required"] == Json::array({"url"}));
+}
+
 TEST_CASE("every property of the schema says what it is", "[schema]") {
-    walk(document_schema(), "", "", [](const Json& object, const std::string& before, const std::string&) {
+    walk(policy_schema(), "", "", [](const Json& object, const std::string& before, const std::string&) {
         for (const auto& [name, property] : object["properties"].items()) {
             CAPTURE(before, name);
             CHECK(property.contains("description"));
@@ -72,8 +80,8 @@ TEST_CASE("every property of the schema says what it is", "[schema]") {
 }
 
 TEST_CASE("what the document demands is required in the schema", "[schema]") {
-    const auto schema = document_schema();
-    CHECK(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema");
+    CHECK(document_schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema");
+    const auto schema = policy_schema();
     CHECK(schema["required"] == Json::array({"apiVersion", "kind", "metadata", "spec"}));
     const auto& spec = schema["properties"]["spec"];
     CHECK(spec["required"] == Json::array({"target", "replicas", "policies"}));
@@ -88,7 +96,7 @@ TEST_CASE("what the document demands is required in the schema", "[schema]") {
 }
 
 TEST_CASE("the schema's pattern of a duration wants a unit", "[schema]") {
-    const auto schema = document_schema();
+    const auto schema = policy_schema();
     const std::regex duration{schema["properties"]["spec"]["properties"]["interval"]["pattern"].get<std::string>()};
     for (const auto* good : {"90s", "1h30m", "250ms", "1.5s", "14d"}) CHECK(std::regex_search(good, duration));
     for (const auto* bad : {"90", "0", "s", "-5s", "5 s", "5sec", ""}) CHECK_FALSE(std::regex_search(bad, duration));

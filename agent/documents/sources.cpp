@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/documents/sources.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "agent/documents/suggestion.hpp"
+
+namespace setpoint {
+namespace {
+
+/// What is wrong with `source`; empty where it has its server now, or needs none.
+std::string resolve(PrometheusSource& source, const std::vector<SourceDocument>& known) {
+    if (!source.url.empty()) {
+        source.server = PrometheusSettings{};
+        source.server->url = source.url;
+        return {};
+    }
+    if (source.source.empty()) {
+        if (known.size() > 1) return fmt::format("which of the {} Prometheus sources is meant? say source: {}", known.size(), known.front().name);
+        if (known.size() == 1) source.server = known.front().prometheus;
+        return {};
+    }
+    const auto named = std::ranges::find(known, source.source, &SourceDocument::name);
+    if (named != known.end()) {
+        source.server = named->prometheus;
+        return {};
+    }
+    std::vector<std::string_view> names;
+    for (const auto& one : known) names.push_back(one.name);
+    return fmt::format("no Source has the name {}{}", shown(source.source), suggest(source.source, names));
+}
+
+void check_names(Documents& documents) {
+    std::map<std::string_view, const SourceDocument*> seen;
+    for (const auto& source : documents.sources) {
+        const auto [first, fresh] = seen.try_emplace(source.name, &source);
+        if (fresh) continue;
+        documents.findings.push_back({Severity::error, source.file, source.at, "metadata.name",
+                                      fmt::format("the name '{}' also belongs to the source in {}:{}", source.name, first->second->file,
+                                                  first->second->at.line)});
+    }
+}
+
+}  // namespace
+
+void resolve_sources(Documents& documents) {
+    check_names(documents);
+    for (auto& policy : documents.policies) {
+        for (std::size_t i = 0; i < policy.sources.size(); ++i) {
+            if (!policy.sources[i]) continue;
+            auto* source = std::get_if<PrometheusSource>(&*policy.sources[i]);
+            if (source == nullptr) continue;
+            const auto path = fmt::format("spec.signals.{}.prometheus.source", policy.spec.signals[i].name);
+            if (auto wrong = resolve(*source, documents.sources); !wrong.empty()) {
+                documents.findings.push_back({Severity::error, policy.file, policy.source_at[i], path, std::move(wrong)});
+            }
+        }
+    }
+}
+
+}  // namespace setpoint
