@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/journal/checkpoint.hpp"
@@ -99,7 +100,11 @@ Result<> Agent::open_admin() {
     ports.ready = [this] { return engine_answers_ && lock_.has_value(); };
     ports.skipped = [this](TargetId id) { return scheduler_->skipped(id); };
     ports.target = [this](TargetId id) { return "docker label " + settings_.policies[index(id)].label; };
-    ports.source = [](TargetId, SignalId) { return std::string{"docker"}; };
+    ports.source = [this](TargetId target, SignalId signal) {
+        const auto& queries = settings_.policies[index(target)].queries;
+        const bool asked = std::ranges::any_of(queries, [&](const auto& query) { return query.signal == signal; });
+        return std::string{asked ? PrometheusSettings::kind : "docker"};
+    };
     ports.tick_times = [this] { return scheduler_->tick_times(); };
     ports.reloaded = [this] { return ReloadState{true, gallery_.configured()}; };
     ports.version = settings_.version;
