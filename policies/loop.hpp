@@ -37,6 +37,9 @@ public:
     [[nodiscard]] const std::vector<std::string>& signal_names() const { return signal_names_; }
     [[nodiscard]] std::span<const Pod> pods() const { return board_.pods; }
 
+    [[nodiscard]] const std::optional<OverrideSet>& override_set() const { return override_; }
+    [[nodiscard]] const StartupTime& startup() const { return startup_; }
+
     void bind_state(Fields& fields);
 
 private:

@@ -62,6 +62,12 @@ std::span<const std::string> Reducer::signal_names(TargetId target) const {
 
 std::span<const Pod> Reducer::pods(TargetId target) const { return loops_[index(target)]->pods(); }
 
+const std::optional<OverrideSet>& Reducer::override_of(TargetId target) const {
+    return loops_[index(target)]->override_set();
+}
+
+const StartupTime& Reducer::startup(TargetId target) const { return loops_[index(target)]->startup(); }
+
 std::optional<TargetId> Reducer::find(std::string_view policy_name) const {
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         if (loops_[i]->spec().name == policy_name) return TargetId{static_cast<std::uint32_t>(i)};

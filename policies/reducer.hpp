@@ -11,6 +11,7 @@
 #include "core/fields.hpp"
 #include "policies/decision.hpp"
 #include "policies/event.hpp"
+#include "policies/startup.hpp"
 
 namespace setpoint {
 
@@ -42,6 +43,10 @@ public:
     [[nodiscard]] std::span<const std::string> signal_names(TargetId target) const;
     /// The pods known of a target.
     [[nodiscard]] std::span<const Pod> pods(TargetId target) const;
+    /// A person's override of a target as last set, also one restored. Past its `until` it is as if never said.
+    [[nodiscard]] const std::optional<OverrideSet>& override_of(TargetId target) const;
+    /// How long a new replica of a target takes to serve, as learnt.
+    [[nodiscard]] const StartupTime& startup(TargetId target) const;
     [[nodiscard]] std::optional<TargetId> find(std::string_view policy_name) const;
 
     /// Everything learnt and remembered, by name: the checkpoint and the snapshot that opens a journal

@@ -52,6 +52,13 @@ void StartupTime::observe(Time now, const Pod& pod) {
     moved_ = now;
 }
 
+bool StartupTime::held_back() const {
+    if (starts_.size() < kStartsNeeded) return false;
+    constexpr double kSame = 0.01;
+    const double wanted = seconds(quantile(starts_, 0.90));
+    return std::abs(wanted - seconds(p90_)) > kSame * wanted;
+}
+
 void bind(Fields& fields, StartupTime& startup) {
     fields.state("starts", startup.starts_);
     fields.state("counted", startup.counted_);

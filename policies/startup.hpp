@@ -19,6 +19,8 @@ public:
 
     [[nodiscard]] Duration p90() const { return p90_; }
     [[nodiscard]] Duration p99() const { return p99_; }
+    /// The starts kept say something else, and the bound on its change holds it back.
+    [[nodiscard]] bool held_back() const;
     [[nodiscard]] std::size_t starts_seen() const { return starts_.size(); }
 
     friend void bind(Fields& fields, StartupTime& startup);

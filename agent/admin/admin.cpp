@@ -8,6 +8,7 @@
 
 #include "agent/admin/metrics.hpp"
 #include "agent/admin/orders.hpp"
+#include "agent/admin/page.hpp"
 #include "core/units.hpp"
 
 namespace setpoint {
@@ -89,6 +90,7 @@ std::string Admin::url() const {
 
 void Admin::handle(HttpServerRequest request, const HttpServer::Reply& reply) {
     if (auto refused = refusal(request, settings_)) return reply(std::move(*refused));
+    if (request.target == "/" && request.method != "POST") return reply(page_answer());
     ports_.post([this, request = std::move(request), reply] {
         auto render = answer(request);
         io_.post([render = std::move(render), reply] { reply(render()); });

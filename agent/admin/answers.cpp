@@ -68,7 +68,7 @@ Json policy_json(const AdminView& view, TargetId target) {
     json["max"] = spec.replicas.max;
     json["reason"] = last ? sentence(last->reason, picture.signal_names) : "has not decided yet";
     json["code"] = to_string(last ? last->reason.code : Code::target_unknown);
-    json["override"] = override_json(picture.override_, now);
+    json["override"] = override_json(view.control.override_of(target), now);
     json["signals"] = signals_json(spec, picture, now);
     json["decided"] = last ? json_number(unix_seconds(last->time)) : Json{};
     json["lastChange"] = nullptr;

@@ -54,11 +54,6 @@ void Gallery::saw(const Event& event, const Decision* decision) {
     if (decision != nullptr && index(decision->target) < pictures_.size()) return decided(*decision);
     if (const auto* result = std::get_if<ApplyResult>(&event.body)) {
         if (index(result->target) < pictures_.size()) applied(event.time, *result);
-    } else if (const auto* set = std::get_if<OverrideSet>(&event.body)) {
-        if (index(set->target) >= pictures_.size()) return;
-        auto& held = pictures_[index(set->target)].override_;
-        held.reset();
-        if (set->kind != OverrideSet::Kind::resume) held = *set;
     } else if (const auto* sample = std::get_if<Sample>(&event.body)) {
         if (sample->kind != SampleKind::failed || index(sample->target) >= pictures_.size()) return;
         if (index(sample->signal) >= pictures_[index(sample->target)].signals.size()) return;
@@ -99,7 +94,6 @@ void Gallery::decided(const Decision& decision) {
     const bool holds = decision.health == Health::holding || decision.health == Health::degraded;
     if (!holds) picture.held_since.reset();
     if (holds && !picture.held_since) picture.held_since = decision.time;
-    if (picture.override_ && decision.time >= picture.override_->until) picture.override_.reset();
     if (picture.last && picture.last->reason.code != Code::target_unknown && picture.last->current != decision.current) {
         const auto foreign = std::ranges::find(decision.limits, Code::foreign_write, [](const Limit& limit) { return limit.reason.code; });
         const auto& reason = foreign != decision.limits.end() ? foreign->reason : picture.last->reason;

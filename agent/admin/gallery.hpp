@@ -47,7 +47,6 @@ struct Picture {
     std::vector<ShownSignal> signals;         // by SignalId
     std::optional<Change> change;
     std::string failure;                      // of the last write; empty: it worked
-    std::optional<OverrideSet> override_;
     std::optional<Time> held_since;
 
     std::map<Code, std::uint64_t> decisions;

@@ -125,7 +125,7 @@ void add_decisions(const AdminView& view, Families& families) {
         actions.add({{"policy", picture.name}, {"direction", "down"}}, picture.downs);
         reversals.add(labels, picture.reversals);
         skipped.add(labels, view.ports.skipped(id));
-        if (const auto set = picture.override_; set && set->until > now) {
+        if (const auto& set = view.control.override_of(id); set && set->until > now) {
             overrides.add({{"policy", picture.name}, {"kind", std::string{name_of(set->kind)}}}, 1.0);
         }
     });
@@ -145,6 +145,20 @@ prometheus::MetricFamily tick_durations(const TickTimes& times) {
     one.histogram.sample_sum = times.sum;
     family.metric.push_back(std::move(one));
     return family;
+}
+
+void add_learnt(const AdminView& view, Families& families) {
+    auto value = gauge("setpoint_learnt_value", "What was learnt of the target; absent before enough was seen.");
+    auto clamped = gauge("setpoint_learnt_at_clamp", "1 while the bound on its change holds a learnt value back, else 0.");
+    constexpr std::size_t kStartsToLearn = 5;
+    each_policy(view, [&](TargetId id, const ScalingSpec&, const Picture& picture) {
+        const auto& startup = view.control.startup(id);
+        if (startup.starts_seen() < kStartsToLearn) return;
+        value.add({{"policy", picture.name}, {"name", "startup_p90_seconds"}}, seconds(startup.p90()));
+        value.add({{"policy", picture.name}, {"name", "startup_p99_seconds"}}, seconds(startup.p99()));
+        clamped.add({{"policy", picture.name}, {"name", "startup_p90_seconds"}}, startup.held_back() ? 1.0 : 0.0);
+    });
+    put(families, std::move(value), std::move(clamped));
 }
 
 void add_agent(const AdminView& view, Families& families) {
@@ -196,6 +210,7 @@ std::function<std::string()> metrics_text(const AdminView& view) {
     add_signals(view, *families);
     add_sizes(view, *families);
     add_decisions(view, *families);
+    add_learnt(view, *families);
     add_agent(view, *families);
     return [families] {
         add_process(*families);

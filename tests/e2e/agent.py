@@ -26,7 +26,9 @@ class Agent:
         self.state = self.folder / "state"
         self.log = self.folder / "log"
         self.words = [BINARY, "run", "-f", str(self.policy), "--state-dir", str(self.state),
-                      "--docker-host", "unix://" + socket, "--admin", "127.0.0.1:0", *more]
+                      "--docker-host", "unix://" + socket, *more]
+        if "--admin" not in more:
+            self.words += ["--admin", "127.0.0.1:0"]
         self.process = None
 
     def __enter__(self):
