@@ -61,7 +61,7 @@ Json policy_json(const AdminView& view, TargetId target) {
     Json json{{"name", spec.name}, {"namespace", spec.name_space}, {"target", view.ports.target(target)}};
     json["mode"] = name_of(spec.mode);
     json["health"] = name_of(last ? last->health : Health::holding);
-    json["replicas"] = known ? Json(last->current) : Json{};
+    json["replicas"] = known ? Json(picture.size) : Json{};
     json["ready"] = known ? Json(last->ready) : Json{};
     json["desired"] = known ? Json(last->replicas) : Json{};
     json["min"] = spec.replicas.min;

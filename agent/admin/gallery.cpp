@@ -94,12 +94,13 @@ void Gallery::decided(const Decision& decision) {
     const bool holds = decision.health == Health::holding || decision.health == Health::degraded;
     if (!holds) picture.held_since.reset();
     if (holds && !picture.held_since) picture.held_since = decision.time;
-    if (picture.last && picture.last->reason.code != Code::target_unknown && picture.last->current != decision.current) {
+    if (picture.last && picture.last->reason.code != Code::target_unknown && picture.size != decision.current) {
         const auto foreign = std::ranges::find(decision.limits, Code::foreign_write, [](const Limit& limit) { return limit.reason.code; });
         const auto& reason = foreign != decision.limits.end() ? foreign->reason : picture.last->reason;
-        picture.change = Picture::Change{decision.time, picture.last->current, decision.current, sentence(reason, picture.signal_names)};
+        picture.change = Picture::Change{decision.time, picture.size, decision.current, sentence(reason, picture.signal_names)};
     }
     picture.last = decision;
+    picture.size = decision.current;
 }
 
 void Gallery::look_at_signals(Picture& picture, const Decision& decision) const {
@@ -148,13 +149,13 @@ void Gallery::applied(Time now, const ApplyResult& result) {
     ++outcomes_[std::min(static_cast<std::size_t>(result.outcome), kOutcomes - 1)];
     const bool done = result.outcome == ApplyOutcome::applied || result.outcome == ApplyOutcome::partly;
     picture.failure = result.outcome == ApplyOutcome::applied ? "" : result.message;
-    if (!done || !picture.last || result.replicas == picture.last->current) return;
-    const int direction = result.replicas > picture.last->current ? 1 : -1;
+    if (!done || !picture.last || result.replicas == picture.size) return;
+    const int direction = result.replicas > picture.size ? 1 : -1;
     ++(direction > 0 ? picture.ups : picture.downs);
     if (direction == -picture.direction) ++picture.reversals;
     picture.direction = direction;
-    picture.change = Picture::Change{now, picture.last->current, result.replicas, sentence(picture.last->reason, picture.signal_names)};
-    picture.last->current = result.replicas;
+    picture.change = Picture::Change{now, picture.size, result.replicas, sentence(picture.last->reason, picture.signal_names)};
+    picture.size = result.replicas;
 }
 
 }  // namespace setpoint

@@ -44,6 +44,7 @@ struct Picture {
     std::string name;
     std::vector<std::string> signal_names;
     std::optional<Decision> last;
+    Replicas size = 0;                        // with the last decision, or since by a write that worked
     std::vector<ShownSignal> signals;         // by SignalId
     std::optional<Change> change;
     std::string failure;                      // of the last write; empty: it worked

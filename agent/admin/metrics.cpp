@@ -92,9 +92,9 @@ void add_sizes(const AdminView& view, Families& families) {
         const auto& last = picture.last;
         if (!last || last->reason.code == Code::target_unknown) return;
         desired.add(labels, last->replicas);
-        replicas.add(labels, last->current);
+        replicas.add(labels, picture.size);
         ready.add(labels, last->ready);
-        at_max.add(labels, last->current >= spec.replicas.max && last->wanted >= spec.replicas.max ? 1.0 : 0.0);
+        at_max.add(labels, picture.size >= spec.replicas.max && last->wanted >= spec.replicas.max ? 1.0 : 0.0);
         for (std::size_t i = 0; i < last->proposals.size(); ++i) {
             const auto& proposal = last->proposals[i];
             if (proposal.kind != ProposalKind::wish && proposal.kind != ProposalKind::floor) continue;

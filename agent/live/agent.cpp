@@ -53,7 +53,7 @@ Result<std::unique_ptr<Agent>> Agent::make(AgentSettings settings, spdlog::logge
 }
 
 Agent::Agent(AgentSettings settings, spdlog::logger& log, std::optional<Time> last)
-    : settings_(std::move(settings)), log_(log), clock_(last), gallery_(control_, clock_.now(), [](TargetId, SignalId) { return std::string{"docker"}; }) {}
+    : settings_(std::move(settings)), log_(log), clock_(last), gallery_(control_, clock_.now(), [this](TargetId target, SignalId signal) { return source_of(target, signal); }) {}
 
 Result<> Agent::start(const std::optional<Checkpoint>& last) {
     std::vector<ScalingSpec> specs;
@@ -100,11 +100,7 @@ Result<> Agent::open_admin() {
     ports.ready = [this] { return engine_answers_ && lock_.has_value(); };
     ports.skipped = [this](TargetId id) { return scheduler_->skipped(id); };
     ports.target = [this](TargetId id) { return "docker label " + settings_.policies[index(id)].label; };
-    ports.source = [this](TargetId target, SignalId signal) {
-        const auto& queries = settings_.policies[index(target)].queries;
-        const bool asked = std::ranges::any_of(queries, [&](const auto& query) { return query.signal == signal; });
-        return std::string{asked ? PrometheusSettings::kind : "docker"};
-    };
+    ports.source = [this](TargetId target, SignalId signal) { return source_of(target, signal); };
     ports.tick_times = [this] { return scheduler_->tick_times(); };
     ports.reloaded = [this] { return ReloadState{true, gallery_.configured()}; };
     ports.version = settings_.version;
@@ -114,6 +110,12 @@ Result<> Agent::open_admin() {
     admin_ = std::move(*admin);
     log_.info("page, API and metrics at {}", admin_->url());
     return {};
+}
+
+std::string Agent::source_of(TargetId target, SignalId signal) const {
+    const auto& queries = settings_.policies[index(target)].queries;
+    const bool asked = std::ranges::any_of(queries, [&](const auto& query) { return query.signal == signal; });
+    return std::string{asked ? PrometheusSettings::kind : "docker"};
 }
 
 Result<> Agent::attach(TargetId id, const LivePolicy& policy) {

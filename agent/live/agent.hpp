@@ -62,6 +62,8 @@ private:
 
     [[nodiscard]] Result<> start(const std::optional<Checkpoint>& last);
     [[nodiscard]] Result<> open_admin();
+    /// Where a signal comes from, as metrics call it.
+    [[nodiscard]] std::string source_of(TargetId target, SignalId signal) const;
     [[nodiscard]] Result<> attach(TargetId id, const LivePolicy& policy);
     [[nodiscard]] Result<> attach_queries(TargetId id, const LivePolicy& policy, std::vector<Feed>& feeds);
     void heard(const Result<std::string>& engine_id);

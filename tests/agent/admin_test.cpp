@@ -50,6 +50,7 @@ TEST_CASE("a policy shows its size, its signals with their goals, and its last c
     CHECK(room.policy().at("error") == "no room");
     const auto full = policy_in_full_json({room.control, room.gallery, room.ports}, kWeb);
     CHECK(full.at("decision").at("replicas") == 4);
+    CHECK(full.at("decision").at("current") == 2);  // as it was decided
 }
 
 TEST_CASE("decisions are kept, the newest within bounds, over a reload of the same signals", "[admin]") {

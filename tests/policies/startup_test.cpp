@@ -50,6 +50,7 @@ TEST_CASE("what was learnt moves by at most a quarter a day", "[startup]") {
     StartupTime startup;
     for (std::uint64_t i = 1; i <= 5; ++i) startup.observe(kStart, started(i, kStart, 40s));
     CHECK(startup.p90() == 40s);
+    CHECK_FALSE(startup.held_back());
     // Half a day later starts take 400 s: 12.5 % of 40 s more at first.
     startup.observe(kStart + 12h, started(6, kStart + 12h, 400s));
     CHECK(startup.p90() == 45s);
@@ -57,6 +58,7 @@ TEST_CASE("what was learnt moves by at most a quarter a day", "[startup]") {
     CHECK(startup.p90() == 45s);
     startup.observe(kStart + 36h, started(61, kStart + 36h, 400s));
     CHECK(startup.p90() == 56250ms);
+    CHECK(startup.held_back());
 }
 
 TEST_CASE("a start of no length is still a start", "[startup]") {
