@@ -38,6 +38,8 @@ int main(int argc, char** argv) {
     add_decide(app, exit_code);
     add_dry_run(app, exit_code);
     add_run(app, exit_code);
+    add_status(app, exit_code);
+    add_overrides(app, exit_code);
     add_replay(app, exit_code);
     add_schema(app, exit_code);
     try {

@@ -31,6 +31,14 @@ expect 2 stderr "A subcommand is required"
 expect 2 stderr "unknown verb 'dryrun'; did you mean 'dry-run'?" dryrun
 expect 2 stderr "required" check
 expect 2 stderr "--nonsense" check x.yaml --nonsense
+expect 2 stderr "--for is required" pin web 3 --reason x
+expect 2 stderr "--reason is required" pause web --for 2h
+expect 2 stderr "name a policy, or say --all" off --for 2h --reason x
+expect 2 stderr "name a policy, or say --all" resume web --all
+expect 1 stderr "no agent answers at http://127.0.0.1:9" status --admin http://127.0.0.1:9
+expect 1 stderr "is \`setpoint run\` running there?" resume web --admin http://127.0.0.1:9
+expect 2 stderr "must begin with http" status --admin 127.0.0.1:9464
+expect 2 stderr "no token can be read" status --token-file /nonexistent
 expect 2 stdout "cannot be read: No such file or directory" check /nonexistent.yaml
 expect 2 stdout "min must not be above max, was 5 above 2" check "$sources/tests/data/config/bad_min_above_max.yaml"
 expect 2 stderr "1 error, 0 warnings" check "$sources/tests/data/config/bad_min_above_max.yaml"

@@ -18,6 +18,8 @@ void add_decide(CLI::App& app, int& exit_code);
 void add_dry_run(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
+void add_overrides(CLI::App& app, int& exit_code);
+void add_status(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
 
 }  // namespace setpoint
