@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "agent/journal/checkpoint.hpp"
@@ -26,6 +27,12 @@ std::optional<Checkpoint> last_checkpoint(const std::filesystem::path& state, sp
         log.warn("starts afresh, the checkpoint cannot be used: {}", loaded.error().message);
     }
     return std::nullopt;
+}
+
+std::vector<ScalingSpec> specs_of(const std::vector<LivePolicy>& policies) {
+    std::vector<ScalingSpec> specs;
+    for (const auto& policy : policies) specs.push_back(policy.spec);
+    return specs;
 }
 
 /// Which pods there are is told anew: those that went while nobody watched are never reported gone.
@@ -53,12 +60,13 @@ Result<std::unique_ptr<Agent>> Agent::make(AgentSettings settings, spdlog::logge
 }
 
 Agent::Agent(AgentSettings settings, spdlog::logger& log, std::optional<Time> last)
-    : settings_(std::move(settings)), log_(log), clock_(last), gallery_(control_, clock_.now(), [this](TargetId target, SignalId signal) { return source_of(target, signal); }) {}
+    : settings_(std::move(settings)), policies_(settings_.policies), log_(log), clock_(last), gallery_(control_, clock_.now(), [this](TargetId target, SignalId signal) { return source_of(target, signal); }),
+      manager_(::getenv) {
+    reload_.time = clock_.now();
+}
 
 Result<> Agent::start(const std::optional<Checkpoint>& last) {
-    std::vector<ScalingSpec> specs;
-    for (const auto& policy : settings_.policies) specs.push_back(policy.spec);
-    auto config = configuration(std::move(specs));
+    auto config = configuration(specs_of(policies_));
     if (!config) return tl::unexpected<Error>(std::move(config.error()));
 
     JournalSettings journal;
@@ -84,11 +92,68 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
         for (const auto& name : restored.unreadable) log_.warn("{}: its state in the checkpoint makes no sense: starts afresh", name);
     }
     onlookers_->saw(first, nullptr);  // after the restore: the journal opens with what was restored
-    for (std::size_t i = 0; i < settings_.policies.size(); ++i) {
-        auto attached = attach(TargetId{static_cast<std::uint32_t>(i)}, settings_.policies[i]);
-        if (!attached) return attached;
+    for (std::size_t i = 0; i < policies_.size(); ++i) {
+        auto attached = attach(TargetId{static_cast<std::uint32_t>(i)}, policies_[i]);
+        if (!attached) return tl::unexpected<Error>(std::move(attached.error()));
+        attached_.push_back(std::move(*attached));
+        scheduler_->add(attached_.back().steered());
     }
     return {};
+}
+
+Steered Agent::Attached::steered() const {
+    Steered all{{}, *group, *group};
+    for (std::size_t i = 0; i < collectors.size(); ++i) all.feeds.push_back({*collectors[i], signals[i]});
+    return all;
+}
+
+Result<> Agent::adopt(std::vector<LivePolicy> policies) {
+    auto config = configuration(specs_of(policies));
+    if (!config) return tl::unexpected<Error>(std::move(config.error()));
+    std::vector<std::optional<Attached>> fresh(policies.size());
+    for (std::size_t i = 0; i < policies.size(); ++i) {
+        if (i < policies_.size() && same_outside(policies_[i], policies[i])) continue;
+        auto attached = attach(TargetId{static_cast<std::uint32_t>(i)}, policies[i]);
+        if (!attached) return tl::unexpected<Error>(std::move(attached.error()));
+        fresh[i] = std::move(*attached);
+    }
+    // Nothing can fail from here on. What is dropped posts nothing more once it is destroyed.
+    std::vector<Attached> next;
+    std::vector<Scheduler::Renewed> renewed;
+    for (std::size_t i = 0; i < policies.size(); ++i) {
+        next.push_back(fresh[i] ? std::move(*fresh[i]) : std::move(attached_[i]));
+        renewed.push_back({next.back().steered(), !fresh[i]});
+    }
+    attached_ = std::move(next);
+    for (const auto& policy : policies_) {
+        const auto stays = [&](const LivePolicy& other) { return other.spec.name == policy.spec.name; };
+        if (std::ranges::none_of(policies, stays)) log_.info("{}: no policy any more; its containers stay as they are", policy.spec.name);
+    }
+    policies_ = std::move(policies);
+    scheduler_->renew(std::move(*config), std::move(renewed));
+    return {};
+}
+
+void Agent::reloaded(Result<LoadedPolicies> loaded) {
+    manager_.tell("RELOADING=1");
+    auto done = loaded ? adopt(std::move(loaded->policies)) : Result<>{tl::unexpected<Error>(std::move(loaded.error()))};
+    manager_.tell("READY=1");
+    reload_.successful = done.has_value();
+    if (!done) {
+        log_.error("the policies stay as they were, the changed ones are wrong:\n{}", done.error().message);
+        return;
+    }
+    reload_.time = clock_.now();
+    for (const auto& warning : loaded->warnings) log_.warn("{}", warning);
+    log_.info("reloaded: {} polic{}", policies_.size(), policies_.size() == 1 ? "y" : "ies");
+}
+
+void Agent::feed_watchdog() {
+    manager_.tell("WATCHDOG=1");
+    watchdog_->expires_after(*manager_.watchdog());
+    watchdog_->async_wait([this](const boost::system::error_code& failed) {
+        if (!failed) feed_watchdog();
+    });
 }
 
 Result<> Agent::open_admin() {
@@ -99,10 +164,16 @@ Result<> Agent::open_admin() {
     ports.take = [this](EventBody body) { scheduler_->take(std::move(body)); };
     ports.ready = [this] { return engine_answers_ && lock_.has_value(); };
     ports.skipped = [this](TargetId id) { return scheduler_->skipped(id); };
-    ports.target = [this](TargetId id) { return "docker label " + settings_.policies[index(id)].label; };
+    ports.target = [this](TargetId id) { return "docker label " + policies_[index(id)].label; };
     ports.source = [this](TargetId target, SignalId signal) { return source_of(target, signal); };
     ports.tick_times = [this] { return scheduler_->tick_times(); };
-    ports.reloaded = [this] { return ReloadState{true, gallery_.configured()}; };
+    ports.reloaded = [this] { return reload_; };
+    ports.reload = [this]() -> Result<> {
+        auto loaded = load_policies(settings_.files.paths, settings_.files.shadow);
+        Result<> wrong = loaded ? Result<>{} : Result<>{tl::unexpected<Error>(loaded.error())};
+        reloaded(std::move(loaded));
+        return wrong;
+    };
     ports.version = settings_.version;
     ports.engine = settings_.engine.name;
     auto admin = Admin::open(settings_.admin, control_, gallery_, std::move(ports));
@@ -113,32 +184,29 @@ Result<> Agent::open_admin() {
 }
 
 std::string Agent::source_of(TargetId target, SignalId signal) const {
-    const auto& queries = settings_.policies[index(target)].queries;
+    const auto& queries = policies_[index(target)].queries;
     const bool asked = std::ranges::any_of(queries, [&](const auto& query) { return query.signal == signal; });
     return std::string{asked ? PrometheusSettings::kind : "docker"};
 }
 
-Result<> Agent::attach(TargetId id, const LivePolicy& policy) {
+Result<Agent::Attached> Agent::attach(TargetId id, const LivePolicy& policy) {
     const bool live = policy.spec.mode == Mode::live;
-    groups_.push_back(std::make_unique<DockerGroup>(
+    Attached attached;
+    attached.group = std::make_unique<DockerGroup>(
         io_, *docker_, clock_,
-        DockerGroup::Settings{id, policy.spec.name, policy.label,
-                              live ? DockerGroup::Strays::remove : DockerGroup::Strays::leave}));
-    Steered steered{{}, *groups_.back(), *groups_.back()};
+        DockerGroup::Settings{id, policy.spec.name, policy.label, live ? DockerGroup::Strays::remove : DockerGroup::Strays::leave});
     if (policy.cpu || policy.memory) {
-        collectors_.push_back(std::make_unique<DockerStats>(
-            io_, *docker_, clock_, DockerStats::Settings{id, policy.label, policy.cpu, policy.memory}));
-        Feed feed{*collectors_.back(), {}};
-        if (policy.cpu) feed.signals.push_back(*policy.cpu);
-        if (policy.memory) feed.signals.push_back(*policy.memory);
-        steered.feeds.push_back(std::move(feed));
+        attached.collectors.push_back(
+            std::make_unique<DockerStats>(io_, *docker_, clock_, DockerStats::Settings{id, policy.label, policy.cpu, policy.memory}));
+        auto& signals = attached.signals.emplace_back();
+        if (policy.cpu) signals.push_back(*policy.cpu);
+        if (policy.memory) signals.push_back(*policy.memory);
     }
-    if (auto attached = attach_queries(id, policy, steered.feeds); !attached) return attached;
-    scheduler_->add(std::move(steered));
-    return {};
+    if (auto done = attach_queries(id, policy, attached); !done) return tl::unexpected<Error>(std::move(done.error()));
+    return attached;
 }
 
-Result<> Agent::attach_queries(TargetId id, const LivePolicy& policy, std::vector<Feed>& feeds) {
+Result<> Agent::attach_queries(TargetId id, const LivePolicy& policy, Attached& attached) {
     std::map<PrometheusServer*, PrometheusCollector::Settings> by_server;
     for (const auto& query : policy.queries) {
         auto& server = prometheus_[query.server];
@@ -160,15 +228,27 @@ Result<> Agent::attach_queries(TargetId id, const LivePolicy& policy, std::vecto
             if (error) log_.warn("{}: the signal {} cannot be read: {}", name, what, error->message);
             else log_.info("{}: the signal {} is read again", name, what);
         };
-        collectors_.push_back(std::make_unique<PrometheusCollector>(io_, clock_, *server, std::move(settings), told));
-        feeds.push_back({*collectors_.back(), std::move(signals)});
+        attached.collectors.push_back(std::make_unique<PrometheusCollector>(io_, clock_, *server, std::move(settings), told));
+        attached.signals.push_back(std::move(signals));
     }
     return {};
 }
 
 Result<> Agent::run() {
     contact_.emplace(io_, *docker_, [this](const Result<std::string>& id) { scheduler_->post([this, id] { heard(id); }); });
+    files_.emplace(settings_.files, [this](Result<LoadedPolicies> loaded) {
+        scheduler_->post([this, loaded = std::move(loaded)] { reloaded(loaded); });
+    });
+    scheduler_->on_hangup([this] { files_->ask(); });
+    scheduler_->post([this] {
+        manager_.tell("READY=1");
+        if (!manager_.watchdog()) return;
+        watchdog_.emplace(scheduler_->context());
+        feed_watchdog();
+    });
     scheduler_->run();
+    manager_.tell("STOPPING=1");
+    files_.reset();
     contact_.reset();
     if (const auto abandoned = scheduler_->abandoned(); abandoned > 0) {
         log_.warn("stopped with {} writes unanswered; the next start looks at what became of them", abandoned);

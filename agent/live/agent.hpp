@@ -24,7 +24,9 @@
 #include "agent/journal/writer.hpp"
 #include "agent/live/live_policy.hpp"
 #include "agent/live/onlookers.hpp"
+#include "agent/live/policy_files.hpp"
 #include "agent/live/scheduler.hpp"
+#include "agent/live/service_notifier.hpp"
 #include "clients/clock.hpp"
 #include "clients/docker_client.hpp"
 #include "clients/io_thread.hpp"
@@ -36,7 +38,8 @@
 namespace setpoint {
 
 struct AgentSettings {
-    std::vector<LivePolicy> policies;
+    std::vector<LivePolicy> policies;                 // as read at the start
+    PolicyFiles::Settings files;                      // watched, and read again when they change
     std::filesystem::path state;                      // journal and checkpoint; made when it is not there
     DockerEndpoint engine;
     std::vector<std::filesystem::path> lock_folders;  // for the lock of the Engine, the first that can be written
@@ -64,8 +67,19 @@ private:
     [[nodiscard]] Result<> open_admin();
     /// Where a signal comes from, as metrics call it.
     [[nodiscard]] std::string source_of(TargetId target, SignalId signal) const;
-    [[nodiscard]] Result<> attach(TargetId id, const LivePolicy& policy);
-    [[nodiscard]] Result<> attach_queries(TargetId id, const LivePolicy& policy, std::vector<Feed>& feeds);
+    /// What drives one policy's target.
+    struct Attached {
+        std::unique_ptr<DockerGroup> group;
+        std::vector<std::unique_ptr<Collector>> collectors;
+        std::vector<std::vector<SignalId>> signals;   // of each collector
+        [[nodiscard]] Steered steered() const;
+    };
+    [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy);
+    [[nodiscard]] Result<> attach_queries(TargetId id, const LivePolicy& policy, Attached& attached);
+    /// Goes over to these policies, whole or not at all.
+    [[nodiscard]] Result<> adopt(std::vector<LivePolicy> policies);
+    void reloaded(Result<LoadedPolicies> loaded);
+    void feed_watchdog();
     void heard(const Result<std::string>& engine_id);
     void take_engine(const std::string& engine_id);
 
@@ -74,6 +88,8 @@ private:
     boost::asio::io_context unasked_;
     boost::asio::signal_set late_signals_{unasked_, SIGTERM, SIGINT};
     const AgentSettings settings_;
+    std::vector<LivePolicy> policies_;  // in force, by TargetId
+    ReloadState reload_;
     spdlog::logger& log_;
     Result<> outcome_;
     bool engine_answers_ = true;
@@ -90,10 +106,12 @@ private:
     IoThread io_;
     std::unique_ptr<DockerClient> docker_;
     std::map<PrometheusSettings, std::unique_ptr<PrometheusServer>> prometheus_;
-    std::vector<std::unique_ptr<Collector>> collectors_;
-    std::vector<std::unique_ptr<DockerGroup>> groups_;
+    std::vector<Attached> attached_;    // by TargetId
     std::optional<EngineContact> contact_;
     std::unique_ptr<Admin> admin_;
+    ServiceNotifier manager_;
+    std::optional<PolicyFiles> files_;
+    std::optional<boost::asio::steady_timer> watchdog_;
 };
 
 }  // namespace setpoint

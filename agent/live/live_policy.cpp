@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -53,6 +54,40 @@ Result<LivePolicy> live_policy(const PolicyDocument& document) {
         *place = id;
     }
     return policy;
+}
+
+bool same_outside(const LivePolicy& a, const LivePolicy& b) {
+    const auto queries = [](const LivePolicy::Query& one, const LivePolicy::Query& other) {
+        return one.signal == other.signal && one.text == other.text && !(one.server < other.server) && !(other.server < one.server);
+    };
+    const auto names = [](const SignalSpec& one, const SignalSpec& other) { return one.name == other.name; };
+    return a.spec.name == b.spec.name && a.spec.name_space == b.spec.name_space && a.spec.interval == b.spec.interval && a.label == b.label &&
+           (a.spec.mode == Mode::live) == (b.spec.mode == Mode::live) && a.cpu == b.cpu && a.memory == b.memory &&
+           std::ranges::equal(a.queries, b.queries, queries) && std::ranges::equal(a.spec.signals, b.spec.signals, names);
+}
+
+Result<LoadedPolicies> load_policies(const std::vector<std::string>& files, bool shadow) {
+    const auto documents = load_documents(files);
+    LoadedPolicies loaded;
+    std::string wrong;
+    const auto complain = [&wrong](const std::string& line) { wrong += (wrong.empty() ? "" : "\n") + line; };
+    for (const auto& finding : documents.findings) {
+        if (finding.severity == Severity::error) complain(to_string(finding));
+        else loaded.warnings.push_back(to_string(finding));
+    }
+    for (const auto& document : documents.policies) {
+        if (!documents.ok()) break;
+        auto policy = live_policy(document);
+        if (!policy) {
+            complain(policy.error().message);
+            continue;
+        }
+        if (shadow && policy->spec.mode == Mode::live) policy->spec.mode = Mode::shadow;
+        loaded.policies.push_back(std::move(*policy));
+    }
+    if (documents.ok() && documents.policies.empty()) complain("no ScalingPolicy in these files");
+    if (!wrong.empty()) return fail(Errc::bad_config, std::move(wrong));
+    return loaded;
 }
 
 }  // namespace setpoint

@@ -26,6 +26,16 @@ struct LivePolicy {
     std::vector<Query> queries;      // to Prometheus servers
 };
 
+/// Whether the same objects can go on for `b` as for `a`: the same target, and the same signals from the same places.
+[[nodiscard]] bool same_outside(const LivePolicy& a, const LivePolicy& b);
+
+/// Every policy of the files, or everything that is wrong with them, a line each. `shadow` makes live ones shadow.
+struct LoadedPolicies {
+    std::vector<LivePolicy> policies;
+    std::vector<std::string> warnings;
+};
+[[nodiscard]] Result<LoadedPolicies> load_policies(const std::vector<std::string>& files, bool shadow);
+
 /// `bad_config` for a target or a source that a document may name and this version cannot run live; the
 /// message names it.
 [[nodiscard]] Result<LivePolicy> live_policy(const PolicyDocument& document);

@@ -57,6 +57,8 @@ std::string why_with_cure(const Decision& decision, std::span<const std::string>
 Narrator::Narrator(const Reducer& control, spdlog::logger& log) : control_(control), log_(log) {}
 
 void Narrator::tell(const Event& event, const Decision* decision) {
+    // The same names may have other places now; everything is introduced anew.
+    if (std::holds_alternative<ConfigSet>(event.body)) targets_.clear();
     targets_.resize(control_.targets());
     if (decision != nullptr) decided(*decision);
     if (const auto* result = std::get_if<ApplyResult>(&event.body)) {

@@ -31,6 +31,7 @@ Scheduler::Scheduler(Reducer& control, Witness& witness, const Clock& clock)
       timer_(io_),
       stop_timer_(io_),
       signals_(io_, SIGTERM, SIGINT),
+      hangups_(io_, SIGHUP),
       inbox_([this] { boost::asio::post(io_, [this] { read_inbox(); }); }) {}
 
 void Scheduler::take(EventBody body) { reduce(std::move(body)); }
@@ -47,8 +48,45 @@ void Scheduler::add(Steered steered) {
     timetable_.add(spec.name_space + "/" + spec.name, spec.interval, clock_.now());
 }
 
+void Scheduler::renew(ConfigSet change, std::vector<Renewed> targets) {
+    inbox_.take(letters_);
+    std::erase_if(letters_, [&](const Inbox::Letter& letter) {
+        const auto target = std::visit([](const auto& posted) { return posted.target; }, letter);
+        return index(target) >= targets.size() || !targets[index(target)].same;
+    });
+    take_letters();
+    reduce(std::move(change));
+    auto before = std::exchange(targets_, {});
+    timetable_ = {};
+    writes_in_flight_ = 0;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        add(std::move(targets[i].steered));
+        if (!targets[i].same) {
+            forget_pods(TargetId{static_cast<std::uint32_t>(i)});
+            continue;
+        }
+        targets_.pop_back();
+        targets_.push_back(std::move(before[i]));
+        if (targets_.back().writing) ++writes_in_flight_;
+    }
+    if (open_) open();
+    if (stopping_) end_if_idle();
+}
+
+void Scheduler::forget_pods(TargetId target) {
+    const auto known = control_.pods(target);
+    for (const Pod& pod : std::vector<Pod>(known.begin(), known.end())) reduce(PodDelta{target, true, pod});
+}
+
+void Scheduler::open() {
+    open_ = true;
+    for (std::uint32_t i = 0; i < targets_.size(); ++i) timetable_.hurry(TargetId{i}, clock_.now());
+    boost::asio::post(io_, [this] { work(); });
+}
+
 void Scheduler::run() {
     await_signals();
+    await_hangup();
     await_next();
     io_.run();
 }
@@ -72,6 +110,14 @@ void Scheduler::await_signals() {
         }
         begin_stop();
         await_signals();
+    });
+}
+
+void Scheduler::await_hangup() {
+    hangups_.async_wait([this](const boost::system::error_code& failed, int) {
+        if (failed) return;
+        if (hangup_ && !stopping_) hangup_();
+        await_hangup();
     });
 }
 
@@ -99,6 +145,11 @@ void Scheduler::work() {
 
 void Scheduler::read_inbox() {
     inbox_.take(letters_);
+    take_letters();
+    work();
+}
+
+void Scheduler::take_letters() {
     for (auto& letter : letters_) {
         std::visit(
             [this](auto& posted) {
@@ -120,7 +171,6 @@ void Scheduler::read_inbox() {
             },
             letter);
     }
-    work();
 }
 
 void Scheduler::gather(TargetId id) {

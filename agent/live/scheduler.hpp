@@ -67,8 +67,20 @@ public:
     /// Adds the target with the next TargetId of the configuration that the reducer holds.
     void add(Steered target);
 
-    /// From here on rounds ask the outside and decisions are written; before, they only hold.
-    void open() { open_ = true; }
+    /// Goes over to the configuration that `change` gives the reducer. `targets` are all of it, by TargetId, each with
+    /// whether it is the same one as before, driven by the same objects: then what is under way goes on. What others
+    /// left in the inbox, and their writes, are forgotten: they speak of targets that are no more.
+    struct Renewed {
+        Steered steered;
+        bool same = false;
+    };
+    void renew(ConfigSet change, std::vector<Renewed> targets);
+
+    /// From here on rounds ask the outside, beginning now, and decisions are written; before, they only hold.
+    void open();
+
+    /// Called on the main thread at each SIGHUP.
+    void on_hangup(std::function<void()> work) { hangup_ = std::move(work); }
 
     /// Runs until SIGTERM, SIGINT or `stop`: then no new write begins, and those in flight may end within
     /// kStopBudget. A second signal ends the waiting.
@@ -76,6 +88,8 @@ public:
 
     /// From any thread.
     void stop();
+    /// For timers on the main thread.
+    [[nodiscard]] boost::asio::io_context& context() { return io_; }
     /// Runs `work` on the main thread, later. From any thread.
     void post(std::function<void()> work);
 
@@ -109,9 +123,12 @@ private:
     };
 
     void await_signals();
+    void await_hangup();
     void await_next();
     void work();
     void read_inbox();
+    void take_letters();
+    void forget_pods(TargetId target);
     void gather(TargetId id);
     void answered(const Sample& sample);
     void close_round_if_complete(TargetId id);
@@ -129,6 +146,8 @@ private:
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer stop_timer_;
     boost::asio::signal_set signals_;
+    boost::asio::signal_set hangups_;
+    std::function<void()> hangup_;
     Inbox inbox_;
     std::vector<Inbox::Letter> letters_;
     Timetable timetable_;

@@ -18,6 +18,10 @@ void Timetable::add(std::string_view name, Duration interval, Time now) {
     entries_.push({now + Duration{step - into}, 0, id, Step::gather});
 }
 
+void Timetable::hurry(TargetId id, Time now) {
+    if (!targets_[index(id)].gathering) entries_.push({now, 0, id, Step::gather, true});
+}
+
 std::optional<Timetable::Due> Timetable::take(Time now) {
     drop_void();
     if (entries_.empty() || entries_.top().at > now) return std::nullopt;
@@ -33,11 +37,13 @@ std::optional<Timetable::Due> Timetable::take(Time now) {
 
 void Timetable::begin_round(const Entry& slot, Time now) {
     auto& target = targets_[index(slot.target)];
-    const auto passed = (now - slot.at) / target.interval;
-    target.skipped += static_cast<std::uint64_t>(passed);
     ++target.round;
     target.gathering = true;
-    entries_.push({slot.at + (passed + 1) * target.interval, target.round, slot.target, Step::gather});
+    if (!slot.beside) {
+        const auto passed = (now - slot.at) / target.interval;
+        target.skipped += static_cast<std::uint64_t>(passed);
+        entries_.push({slot.at + (passed + 1) * target.interval, target.round, slot.target, Step::gather});
+    }
     entries_.push({now + patience(target.interval), target.round, slot.target, Step::decide});
 }
 

@@ -32,6 +32,9 @@ public:
     /// Adds the next target, whose rounds begin after `now`; targets are numbered in this order.
     void add(std::string_view name, Duration interval, Time now);
 
+    /// A round of its own for this target now, beside the grid; not while one is under way.
+    void hurry(TargetId target, Time now);
+
     /// Takes the earliest step that is due at `now`, if there is one.
     [[nodiscard]] std::optional<Due> take(Time now);
 
@@ -50,6 +53,7 @@ private:
         std::uint64_t round = 0;  // an entry of an earlier round, or of one that has decided, is void
         TargetId target{};
         Step step = Step::gather;
+        bool beside = false;      // a round that is not on the grid
         friend bool operator>(const Entry& a, const Entry& b) { return a.at > b.at; }
     };
     struct Target {

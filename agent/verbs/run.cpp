@@ -14,7 +14,6 @@
 
 #include "agent/admin/gate.hpp"
 #include "agent/live/agent.hpp"
-#include "agent/documents/document.hpp"
 #include "agent/live/live_policy.hpp"
 #include "agent/live/state_folder.hpp"
 #include "agent/verbs/verbs.hpp"
@@ -36,31 +35,16 @@ int complain(const Error& error) {
     return error.code == Errc::bad_config ? kWrongInput : kFailed;
 }
 
-/// The policies of the files; says everything that is wrong with them.
-Result<std::vector<LivePolicy>> read_policies(const RunOptions& options) {
-    const auto documents = load_documents(options.files);
-    for (const auto& finding : documents.findings) fmt::print(stderr, "{}\n", to_string(finding));
-    if (!documents.ok()) return fail(Errc::bad_config, "does not start with wrong policies");
-    std::vector<LivePolicy> policies;
-    std::string refused;
-    for (const auto& document : documents.policies) {
-        auto policy = live_policy(document);
-        if (!policy) {
-            refused += (refused.empty() ? "" : "\n") + policy.error().message;
-            continue;
-        }
-        if (options.mode == "shadow" && policy->spec.mode == Mode::live) policy->spec.mode = Mode::shadow;
-        policies.push_back(std::move(*policy));
-    }
-    if (!refused.empty()) return fail(Errc::bad_config, std::move(refused));
-    return policies;
-}
-
 Result<AgentSettings> settings_of(const RunOptions& options) {
-    auto policies = read_policies(options);
-    if (!policies) return tl::unexpected<Error>(std::move(policies.error()));
     AgentSettings settings;
-    settings.policies = std::move(*policies);
+    settings.files = {options.files, options.mode == "shadow"};
+    auto loaded = load_policies(settings.files.paths, settings.files.shadow);
+    if (!loaded) {
+        fmt::print(stderr, "{}\n", loaded.error().message);
+        return fail(Errc::bad_config, "does not start with wrong policies");
+    }
+    for (const auto& warning : loaded->warnings) fmt::print(stderr, "{}\n", warning);
+    settings.policies = std::move(loaded->policies);
     settings.state = options.state;
     if (options.state.empty()) {
         auto folder = default_state_folder(::getenv, ::getuid());

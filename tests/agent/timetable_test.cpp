@@ -99,6 +99,21 @@ TEST_CASE("rounds whose time passed are skipped and counted, and the grid stays"
     CHECK(timetable.next() == begin + 20s);
 }
 
+TEST_CASE("a hurried round comes at once, beside the grid and once") {
+    Timetable timetable;
+    timetable.add("first", 5s, kStart);
+    const auto grid = *timetable.next();
+    timetable.hurry(kFirst, kStart);
+    CHECK(timetable.take(kStart) == Timetable::Due{kFirst, Step::gather});
+    timetable.hurry(kFirst, kStart);  // one is under way
+    timetable.gathered(kFirst, kStart);
+    CHECK(timetable.take(kStart) == Timetable::Due{kFirst, Step::decide});
+    CHECK_FALSE(timetable.take(kStart));
+    CHECK(timetable.next() == grid);
+    CHECK(timetable.take(grid) == Timetable::Due{kFirst, Step::gather});
+    CHECK(timetable.skipped(kFirst) == 0);
+}
+
 TEST_CASE("a target that waits for its signals delays no other") {
     Timetable timetable;
     timetable.add("slow", 4s, kStart);
