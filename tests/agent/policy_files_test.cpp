@@ -22,7 +22,7 @@ std::string policy(const std::string& name, const std::string& mode = "live") {
 }  // namespace
 
 TEST_CASE("another text, another file or another target of a link is another fingerprint", "[policy_files]") {
-    const test::TemporaryFolder folder;
+    const TemporaryFolder folder;
     const std::vector<std::string> paths{folder.path().string()};
     write(folder.path() / "a.yaml", "a");
     const auto first = fingerprint(paths);
@@ -50,7 +50,7 @@ TEST_CASE("another text, another file or another target of a link is another fin
 }
 
 TEST_CASE("policies are read when they are asked for", "[policy_files]") {
-    const test::TemporaryFolder folder;
+    const TemporaryFolder folder;
     write(folder.path() / "a.yaml", policy("web"));
     std::promise<Result<LoadedPolicies>> read;
     PolicyFiles files{{{folder.path().string()}, true}, [&](Result<LoadedPolicies> loaded) { read.set_value(std::move(loaded)); }};
@@ -63,7 +63,7 @@ TEST_CASE("policies are read when they are asked for", "[policy_files]") {
 }
 
 TEST_CASE("everything that is wrong is said, and nothing is loaded", "[policy_files]") {
-    const test::TemporaryFolder folder;
+    const TemporaryFolder folder;
     write(folder.path() / "a.yaml", policy("web"));
     write(folder.path() / "b.yaml", policy("api", "sideways"));
     write(folder.path() / "c.yaml", "kind: [");
@@ -75,7 +75,7 @@ TEST_CASE("everything that is wrong is said, and nothing is loaded", "[policy_fi
 }
 
 TEST_CASE("the same objects go on only for the same target and signals", "[policy_files]") {
-    const test::TemporaryFolder folder;
+    const TemporaryFolder folder;
     const auto loaded = [&](const std::string& text) {
         write(folder.path() / "a.yaml", text);
         return load_policies({folder.path().string()}, false)->policies.at(0);
