@@ -17,6 +17,13 @@ std::string identity_of(const KubernetesTarget& target) { return "kubernetes " +
 
 }  // namespace
 
+std::vector<std::string> labels_of(const DockerTarget& target) {
+    if (!target.label.empty()) return {target.label};
+    if (target.project.empty()) return {};
+    return {"com.docker.compose.project=" + target.project, "com.docker.compose.service=" + target.service,
+            "com.docker.compose.oneoff=False"};
+}
+
 void bind(Fields& fields, DockerTarget& target) {
     fields.optional("label", target.label, anything(), "the label that all containers of a group carry: app=cart");
     fields.optional("service", target.service, anything(), "a Swarm service, or with project a Compose service");

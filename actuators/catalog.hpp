@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "core/diagnostics.hpp"
 #include "core/fields.hpp"
@@ -19,6 +20,10 @@ struct DockerTarget {
     std::string service;
     std::string project;
 };
+
+/// What every container of the target carries: a label, or those of a Compose service (one-off runs are none of its
+/// replicas). Empty for a Swarm service, whose tasks come and go by its own rules.
+[[nodiscard]] std::vector<std::string> labels_of(const DockerTarget& target);
 
 /// `target: { kubernetes: { kind: Deployment, name: cart } }`
 struct KubernetesTarget {

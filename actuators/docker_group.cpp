@@ -35,7 +35,7 @@ public:
                          closed_ ? "the agent is stopping" : "the change before is not done yet"});
         }
         size_during_apply_ = seen;
-        docker_.list({settings_.label}, deadline.left(),
+        docker_.list(settings_.labels, deadline.left(),
                      [self = shared_from_this(), seen, wanted, deadline, &sink](Result<Containers> containers) {
                          self->scale(seen, wanted, deadline, sink, std::move(containers));
                      });
@@ -47,7 +47,7 @@ private:
     using Containers = std::vector<ContainerSummary>;
 
     void list(Deadline deadline, Sink& sink) {
-        docker_.list({settings_.label}, deadline.left(),
+        docker_.list(settings_.labels, deadline.left(),
                      [self = shared_from_this(), deadline, &sink, began = applies_](Result<Containers> containers) {
                          if (!containers || self->closed_) {
                              self->looking_ = false;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "actuators/actuator.hpp"
 #include "actuators/watcher.hpp"
@@ -30,7 +31,7 @@ public:
     struct Settings {
         TargetId target{};
         std::string policy;    // the policy's name: the mark on what we make
-        std::string label;     // app=cart
+        std::vector<std::string> labels;  // app=cart: every container that carries all of them
         Strays strays = Strays::remove;  // leave: for one who only watches
     };
 

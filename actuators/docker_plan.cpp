@@ -93,6 +93,20 @@ std::vector<ContainerSummary> DockerPlan::strays() const {
     return found;
 }
 
+Result<void> check_compose_name(const ContainerSummary& container) {
+    const auto service = container.labels.find("com.docker.compose.service");
+    if (service == container.labels.end()) return {};
+    const auto named = split(container.name);
+    // shop_cart_1 of version 1, shop-cart-1 of version 2.
+    const auto stem = std::string_view{named.stem};
+    for (const char separator : {'_', '-'}) {
+        const auto ending = separator + service->second + separator;
+        if (named.number && stem.ends_with(ending) && stem.size() > ending.size()) return {};
+    }
+    return fail(Errc::refused, "the container " + container.name + " has a name of its own, which only one can have: remove container_name: from the service " +
+                                   service->second + " and bring it up again");
+}
+
 NextNames::NextNames(const std::string& original, const std::vector<ContainerSummary>& group) {
     const auto named = split(original);
     stem_ = named.number ? named.stem : original + "-";

@@ -7,6 +7,7 @@
 
 #include "clients/docker_types.hpp"
 #include "core/replicas.hpp"
+#include "core/result.hpp"
 
 namespace setpoint {
 
@@ -47,6 +48,10 @@ private:
     std::string policy_;
     Ids leaving_;
 };
+
+/// Whether Compose named this container by its service and number; `refused`, with the cure, for one of a Compose service that
+/// has a name of its own (`container_name`), which only one can have. Containers that Compose did not make may have any name.
+[[nodiscard]] Result<void> check_compose_name(const ContainerSummary& container);
 
 /// Numbered names like those there are: after `cart-1` and `cart-3` comes `cart-4`, after `cart` alone `cart-2`.
 class NextNames {

@@ -47,6 +47,7 @@ private:
         document_ = std::move(details->document);
         const bool wake = order_.plan.size() == 0;
         if (missing_ > (wake ? 1 : 0)) {
+            if (const auto named = check_compose_name(original_); !named) return give_up(named.error());
             if (const auto possible = one_more(document_, {}); !possible) return give_up(possible.error());
         }
         if (!wake) return launch();

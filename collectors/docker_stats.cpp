@@ -30,7 +30,7 @@ public:
         if (closed_ || busy_) return;
         busy_ = true;
         round_ = {};
-        docker_.list({settings_.label}, deadline.left(),
+        docker_.list(settings_.labels, deadline.left(),
                      [self = shared_from_this(), deadline, &sink](Result<std::vector<ContainerSummary>> containers) {
                          self->listed(std::move(containers), deadline, sink);
                      });

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "clients/clock.hpp"
 #include "clients/docker_client.hpp"
@@ -36,7 +37,7 @@ class DockerStats final : public Collector {
 public:
     struct Settings {
         TargetId target{};
-        std::string label;               // app=cart: the same group as the target's
+        std::vector<std::string> labels; // app=cart: the same group as the target's
         std::optional<SignalId> cpu;     // the signals that want them
         std::optional<SignalId> memory;
     };

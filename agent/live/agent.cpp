@@ -164,7 +164,7 @@ Result<> Agent::open_admin() {
     ports.take = [this](EventBody body) { scheduler_->take(std::move(body)); };
     ports.ready = [this] { return engine_answers_ && lock_.has_value(); };
     ports.skipped = [this](TargetId id) { return scheduler_->skipped(id); };
-    ports.target = [this](TargetId id) { return "docker label " + policies_[index(id)].label; };
+    ports.target = [this](TargetId id) { return policies_[index(id)].target; };
     ports.source = [this](TargetId target, SignalId signal) { return source_of(target, signal); };
     ports.tick_times = [this] { return scheduler_->tick_times(); };
     ports.reloaded = [this] { return reload_; };
@@ -194,10 +194,10 @@ Result<Agent::Attached> Agent::attach(TargetId id, const LivePolicy& policy) {
     Attached attached;
     attached.group = std::make_unique<DockerGroup>(
         io_, *docker_, clock_,
-        DockerGroup::Settings{id, policy.spec.name, policy.label, live ? DockerGroup::Strays::remove : DockerGroup::Strays::leave});
+        DockerGroup::Settings{id, policy.spec.name, policy.labels, live ? DockerGroup::Strays::remove : DockerGroup::Strays::leave});
     if (policy.cpu || policy.memory) {
         attached.collectors.push_back(
-            std::make_unique<DockerStats>(io_, *docker_, clock_, DockerStats::Settings{id, policy.label, policy.cpu, policy.memory}));
+            std::make_unique<DockerStats>(io_, *docker_, clock_, DockerStats::Settings{id, policy.labels, policy.cpu, policy.memory}));
         auto& signals = attached.signals.emplace_back();
         if (policy.cpu) signals.push_back(*policy.cpu);
         if (policy.memory) signals.push_back(*policy.memory);

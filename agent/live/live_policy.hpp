@@ -15,7 +15,8 @@ namespace setpoint {
 /// A policy that this version can run live: what to decide, whom to scale, and where the signals come from.
 struct LivePolicy {
     ScalingSpec spec;
-    std::string label;               // of the containers: app=cart
+    std::vector<std::string> labels; // that all its containers carry: app=cart
+    std::string target;              // as people call it: docker label app=cart
     std::optional<SignalId> cpu;     // of the Engine's statistics
     std::optional<SignalId> memory;
     struct Query {

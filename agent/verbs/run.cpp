@@ -78,7 +78,7 @@ void say_what_runs(const AgentSettings& settings, spdlog::logger& log) {
     log.info("setpoint {} on the Engine at {}, state in {}", SETPOINT_VERSION, settings.engine.name, settings.state.string());
     for (const auto& policy : settings.policies) {
         const auto& spec = policy.spec;
-        log.info("{}: containers with the label {}, {} to {} replicas, every {} ({})", spec.name, policy.label,
+        log.info("{}: {}, {} to {} replicas, every {} ({})", spec.name, policy.target,
                  spec.replicas.min, spec.replicas.max, format_duration(spec.interval), words_for(spec.mode));
     }
 }

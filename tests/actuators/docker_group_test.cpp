@@ -55,7 +55,7 @@ Applied apply(FakeEngine::Script script, Replicas seen, Replicas wanted) {
     IoThread io;
     {
         auto docker = test::docker_on(io, log);
-        DockerGroup group{io, *docker, clock, {TargetId{5}, "cart", "app=cart"}};
+        DockerGroup group{io, *docker, clock, {TargetId{5}, "cart", {"app=cart"}}};
         auto result = results.applied.get_future();
         group.apply(seen, wanted, 2s, results);
         REQUIRE(result.wait_for(5s) == std::future_status::ready);
@@ -214,7 +214,7 @@ std::vector<std::string> asked_by_a_look(DockerGroup::Strays strays, TargetState
     const Clock clock;
     IoThread io;
     auto docker = test::docker_on(io, log);
-    DockerGroup group{io, *docker, clock, {TargetId{5}, "cart", "app=cart", strays}};
+    DockerGroup group{io, *docker, clock, {TargetId{5}, "cart", {"app=cart"}, strays}};
     group.look(2s, results);
     auto seen = results.seen.get_future();
     REQUIRE(seen.wait_for(5s) == std::future_status::ready);

@@ -95,4 +95,23 @@ TEST_CASE("names go on where the group's numbers end", "[docker_group]") {
     CHECK(next("cart-99999999999999999999", {}) == "cart-99999999999999999999-2");
 }
 
+TEST_CASE("a Compose container that is named by its service and number can have siblings") {
+    const auto named = [](const std::string& name) {
+        ContainerSummary container;
+        container.name = name;
+        container.labels = {{"com.docker.compose.service", "cart"}};
+        return check_compose_name(container);
+    };
+    CHECK(named("shop_cart_1"));
+    CHECK(named("shop-cart-12"));
+    for (const auto* own : {"cart", "my-cart", "shop_cart", "cart_1", "shop_api_1", "cart1"}) {
+        CAPTURE(own);
+        const auto refused = named(own);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == Errc::refused);
+        CHECK(refused.error().message.find("container_name") != std::string::npos);
+    }
+    CHECK(check_compose_name(ContainerSummary{}));  // not of Compose
+}
+
 }  // namespace setpoint

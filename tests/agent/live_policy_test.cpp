@@ -36,9 +36,17 @@ void check_refused(const Result<LivePolicy>& policy, const std::string& what) {
 TEST_CASE("a labelled group with the Engine's own signals runs live") {
     const auto policy = read("{ docker: { label: app=web } }", "{ load: cpu, used: memory }");
     REQUIRE(policy);
-    CHECK(policy->label == "app=web");
+    CHECK(policy->labels == std::vector<std::string>{"app=web"});
     CHECK(policy->cpu == policy->spec.find_signal("load"));
     CHECK(policy->memory == policy->spec.find_signal("used"));
+}
+
+TEST_CASE("a Compose service is its containers without one-off runs") {
+    const auto policy = read("{ docker: { project: shop, service: cart } }", "{ load: cpu }");
+    REQUIRE(policy);
+    CHECK(policy->labels == std::vector<std::string>{"com.docker.compose.project=shop", "com.docker.compose.service=cart",
+                                                     "com.docker.compose.oneoff=False"});
+    CHECK(policy->target == "docker project shop service cart");
 }
 
 TEST_CASE("a target that cannot be run live is refused by its name") {

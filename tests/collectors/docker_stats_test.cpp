@@ -37,7 +37,7 @@ std::vector<Sample> collect(const FakeEngine::Script& script, int times) {
     const Clock clock;
     IoThread io;
     auto docker = test::docker_on(io, script);
-    DockerStats stats{io, *docker, clock, {TargetId{3}, "app=cart", SignalId{1}, std::nullopt}};
+    DockerStats stats{io, *docker, clock, {TargetId{3}, {"app=cart"}, SignalId{1}, std::nullopt}};
     auto complete = samples.complete.get_future();
     for (int i = 0; i < times; ++i) stats.collect(1s, samples);
     complete.wait_for(5s);
@@ -116,7 +116,7 @@ TEST_CASE("a container that hangs leaves the others' readings alone", "[docker_s
              {"/containers/aa/stats",
               {stats_reply("2026-01-31T08:00:00Z", "1000000000"), stats_reply("2026-01-31T08:00:05Z", "2500000000")}},
              {"/containers/bb/stats", {{0, ""}}}});
-    DockerStats stats{io, *docker, clock, {TargetId{0}, "app=cart", SignalId{0}, std::nullopt}};
+    DockerStats stats{io, *docker, clock, {TargetId{0}, {"app=cart"}, SignalId{0}, std::nullopt}};
     auto complete = first.complete.get_future();
     stats.collect(1s, first);
     complete.wait_for(5s);
