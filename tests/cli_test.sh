@@ -39,6 +39,8 @@ expect 1 stderr "no agent answers at http://127.0.0.1:9" status --admin http://1
 expect 1 stderr "is \`setpoint run\` running there?" resume web --admin http://127.0.0.1:9
 expect 2 stderr "must begin with http" status --admin 127.0.0.1:9464
 expect 2 stderr "no token can be read" status --token-file /nonexistent
+expect 2 stderr "--at: " explain web --at yesterday --state-dir /tmp
+expect 1 stderr "/nonexistent" explain web --state-dir /nonexistent
 expect 2 stdout "cannot be read: No such file or directory" check /nonexistent.yaml
 expect 2 stdout "min must not be above max, was 5 above 2" check "$sources/tests/data/config/bad_min_above_max.yaml"
 expect 2 stderr "1 error, 0 warnings" check "$sources/tests/data/config/bad_min_above_max.yaml"

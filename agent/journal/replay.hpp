@@ -20,7 +20,7 @@ enum class Verdict : std::uint8_t {
 
 /// One event of a segment, reduced again.
 struct ReplayStep {
-    const Reducer& reducer;              // after the event
+    Reducer& reducer;                    // after the event; its state may be read, with bind_state
     const Event& event;
     const Decision* decision = nullptr;  // of a Tick
     std::optional<Outcome> recorded;     // of a Tick

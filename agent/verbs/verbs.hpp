@@ -16,6 +16,7 @@ inline constexpr int kWrongInput = 2;  // a flag, a file or a policy is wrong
 void add_check(CLI::App& app, int& exit_code);
 void add_decide(CLI::App& app, int& exit_code);
 void add_dry_run(CLI::App& app, int& exit_code);
+void add_explain(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_overrides(CLI::App& app, int& exit_code);
