@@ -15,6 +15,7 @@
 #include "agent/admin/gate.hpp"
 #include "agent/live/agent.hpp"
 #include "agent/live/live_policy.hpp"
+#include "agent/live/log_format.hpp"
 #include "agent/live/state_folder.hpp"
 #include "agent/verbs/verbs.hpp"
 #include "core/units.hpp"
@@ -27,6 +28,7 @@ struct RunOptions {
     std::string mode;         // empty: as the documents say
     std::string state;        // empty: default_state_folder
     std::string docker_host;  // empty: as the environment says
+    std::string log_format = "text";
     AdminOptions admin;
 };
 
@@ -87,7 +89,7 @@ int run(const RunOptions& options) {
     auto settings = settings_of(options);
     if (!settings) return complain(settings.error());
     spdlog::logger log{"setpoint", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
-    log.set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l: %v");
+    log.set_formatter(options.log_format == "json" ? json_lines() : text_lines());
     log.flush_on(spdlog::level::trace);
     say_what_runs(*settings, log);
     auto agent = Agent::make(std::move(*settings), log);
@@ -110,6 +112,7 @@ void add_run(CLI::App& app, int& exit_code) {
                      "~/.local/state/setpoint)");
     verb->add_option("--docker-host", options->docker_host,
                      "The Engine: unix:///run/docker.sock or tcp://host:2376 (default: $DOCKER_HOST)");
+    verb->add_option("--log-format", options->log_format, "text, or json: an object a line")->check(CLI::IsMember({"text", "json"}));
     verb->add_option("--admin", options->admin.address,
                      "Where page, API and metrics are served, or off. Off loopback it needs the next three")
         ->capture_default_str();
