@@ -115,8 +115,11 @@ def bad_files(folder):
         ("two errors", (POLICY % 9).replace("interval: 1s", "interval: 1"), "interval"),
         ("empty", "", "empty"),
         ("kubernetes", (POLICY % 1).replace("docker: { label: app=web }", "kubernetes: { kind: Deployment, name: web }"), "kubernetes"),
-        ("prometheus", (POLICY % 1).replace("cpu: {},", "prometheus: { query: up, url: 'http://127.0.0.1:9' },")
-            .replace("utilization: 60%", "averageValue: 60"), "prometheus"),
+        ("swarm", (POLICY % 1).replace("label: app=web", "service: web"), "service web"),
+        ("a query without a server", (POLICY % 1).replace("cpu: {},", "prometheus: { query: up },")
+            .replace("utilization: 60%", "averageValue: 60"), "kind: source"),
+        ("a server that is no URL", (POLICY % 1).replace("cpu: {},", "prometheus: { query: up, url: 'prometheus:9090' },")
+            .replace("utilization: 60%", "averageValue: 60"), "must begin with http"),
     ]:
         file = folder / "bad.yaml"
         file.write_text(text)
