@@ -14,51 +14,11 @@ namespace {
 constexpr int kIntervalsToAGap = 3;
 constexpr Duration kUnknownPace = std::chrono::seconds{100};
 
-Code code_of(SignalRecord::Trouble trouble) {
-    using enum SignalRecord::Trouble;
-    switch (trouble) {
-        case failed: return Code::source_failed;
-        case not_finite: return Code::not_a_number;
-        case future: return Code::from_the_future;
-        case none: return Code::stale;
-        case never_seen:
-        case no_data: return Code::no_data;
-    }
-    return Code::no_data;
-}
-
-/// HPA acts on whatever its metrics API still returns; without a maxAge that is bounded here all the same.
-constexpr Duration kOldestForHpa = std::chrono::minutes{5};
-
-Duration oldest_allowed(const SignalSpec& signal, Compat compat) {
-    const Duration own = signal.oldest_allowed();
-    return compat == Compat::hpa && !signal.max_age ? std::max(own, kOldestForHpa) : own;
-}
-
-/// The source answers and has nothing, or NaN, or no longer a new sample: without traffic that is what a
-/// latency says. A source that fails says nothing of the traffic.
-bool says_nothing(SignalRecord::Trouble trouble, const Reading& reading) {
-    using enum SignalRecord::Trouble;
-    if (trouble == none) return reading.state == SignalState::stale;
-    return trouble == no_data || trouble == not_finite || trouble == never_seen;
-}
-
-double shown_value(const Reading& reading) {
-    if (reading.kind != SampleKind::pods || reading.pods.empty()) return reading.value;
-    double sum = 0;
-    for (const auto& pod : reading.pods) sum += pod.value;
-    return sum / static_cast<double>(reading.pods.size());
-}
-
 }  // namespace
 
-Loop::Loop(TargetId id, ScalingSpec spec) : id_(id), spec_(std::move(spec)), shaper_(spec_) {
-    for (const auto& signal : spec_.signals) {
-        signal_names_.push_back(signal.name);
-        rules_.push_back({oldest_allowed(signal, spec_.compat), spec_.find_signal(signal.idle_when), signal.activation, signal.per_pod});
-    }
+Loop::Loop(TargetId id, ScalingSpec spec) : id_(id), spec_(std::move(spec)), shaper_(spec_), readings_(spec_) {
+    for (const auto& signal : spec_.signals) signal_names_.push_back(signal.name);
     board_.signals.resize(spec_.signals.size());
-    readings_.resize(spec_.signals.size());
     for (const auto& entry : spec_.policies) {
         auto policy = make_policy(entry.settings, spec_);
         assert(policy && "configuration() checked the spec");
@@ -134,7 +94,8 @@ const Decision& Loop::tick(Time now, WallTime wall) {
     decision_.reason = {};
     decision_.limits.clear();
     if (override_ && now >= override_->until) override_.reset();
-    read_signals(now);
+    readings_.read(now, board_);
+    readings_.record(decision_.seen);
     if (known_) {
         propose(now, wall);
         shaper_.met(now, replicas_);
@@ -164,57 +125,11 @@ void Loop::keep_pace(Time now) {
     last_tick_ = now;
 }
 
-void Loop::read_signals(Time now) {
-    std::size_t pods = 0;
-    for (const auto& record : board_.signals) pods += record.pods().size();
-    fresh_pods_.clear();
-    fresh_pods_.reserve(pods);  // the spans below must stay where they are
-    for (std::size_t i = 0; i < readings_.size(); ++i) {
-        const auto& record = board_.signals[i];
-        auto& reading = readings_[i];
-        reading = Reading{};
-        reading.max_age = rules_[i].max_age;
-        reading.trouble = code_of(record.trouble());
-        if (!record.has_value()) continue;
-        reading.kind = record.kind();
-        reading.value = record.value();
-        reading.measured = record.measured();
-        reading.age = now - record.measured();
-        reading.window = record.window();
-        reading.mean_ready = record.mean_ready();
-        reading.harmonic_ready = record.harmonic_ready();
-        reading.sequence = record.sequence();
-        reading.state = reading.age > reading.max_age ? SignalState::stale : SignalState::fresh;
-        // HPA asks anew each time and goes by nothing else: no answer is no metric.
-        const bool unanswered = record.trouble() != SignalRecord::Trouble::none;
-        if (spec_.compat == Compat::hpa && unanswered) reading.state = SignalState::missing;
-        const auto first = fresh_pods_.size();
-        for (const auto& pod : record.pods()) {
-            if (now - pod.measured <= reading.max_age) fresh_pods_.push_back(pod);
-        }
-        reading.pods = std::span{fresh_pods_}.subspan(first);
-        if (reading.usable()) reading.trouble = Code::none;
-    }
-    decision_.seen.clear();
-    for (std::size_t i = 0; i < readings_.size(); ++i) {
-        auto& reading = readings_[i];
-        if (rules_[i].idle_when && says_nothing(board_.signals[i].trouble(), reading)) {
-            const auto& companion = readings_[index(*rules_[i].idle_when)];
-            if (companion.usable() && companion.value == 0) {
-                reading.state = SignalState::idle;
-                reading.trouble = Code::idle;
-            }
-        }
-        decision_.seen.push_back({SignalId{static_cast<std::uint16_t>(i)}, reading.state, shown_value(reading),
-                                  reading.age, reading.mean_ready});
-    }
-}
-
 void Loop::propose(Time now, WallTime wall) {
     Observation seen;
     seen.now = now;
     seen.wall = wall;
-    seen.signals = readings_;
+    seen.signals = readings_.all();
     seen.pods = board_.pods;
     seen.replicas = replicas_;
     seen.status = status_;
@@ -286,15 +201,16 @@ Replicas Loop::activate(Replicas wanted, Bounds bounds) {
     bool all_known = true;
     std::optional<std::size_t> active;
     std::optional<std::size_t> inactive;
-    for (std::size_t i = 0; i < readings_.size(); ++i) {
-        if (rules_[i].per_pod) continue;  // says nothing at zero replicas
-        if (readings_[i].state == SignalState::idle) continue;
-        if (!readings_[i].usable()) all_known = false;
-        else if (readings_[i].value > rules_[i].activation) active = active.value_or(i);
+    const auto readings = readings_.all();
+    for (std::size_t i = 0; i < readings.size(); ++i) {
+        if (spec_.signals[i].per_pod) continue;  // says nothing at zero replicas
+        if (readings[i].state == SignalState::idle) continue;
+        if (!readings[i].usable()) all_known = false;
+        else if (readings[i].value > spec_.signals[i].activation) active = active.value_or(i);
         else inactive = inactive.value_or(i);
     }
     const auto reason = [&](Code code, std::size_t i) {
-        return Reason{code, SignalId{static_cast<std::uint16_t>(i)}, {readings_[i].value, rules_[i].activation}};
+        return Reason{code, SignalId{static_cast<std::uint16_t>(i)}, {readings[i].value, spec_.signals[i].activation}};
     };
     if (active) {
         if (wanted < 1) limit(1, reason(replicas_ == 0 ? Code::activated : Code::at_min, *active));

@@ -13,6 +13,7 @@
 #include "policies/combine.hpp"
 #include "policies/decision.hpp"
 #include "policies/policy.hpp"
+#include "policies/readings.hpp"
 #include "policies/shape.hpp"
 #include "policies/spec.hpp"
 #include "policies/startup.hpp"
@@ -43,16 +44,7 @@ public:
     void bind_state(Fields& fields);
 
 private:
-    /// A signal's settings with its companion resolved.
-    struct SignalRule {
-        Duration max_age{};
-        std::optional<SignalId> idle_when;
-        double activation = 0;
-        bool per_pod = false;
-    };
-
     void keep_pace(Time now);
-    void read_signals(Time now);
     void propose(Time now, WallTime wall);
     void decide(Time now);
     void accepted(Time now, Replicas size);
@@ -67,7 +59,6 @@ private:
     TargetId id_;
     ScalingSpec spec_;
     std::vector<std::string> signal_names_;
-    std::vector<SignalRule> rules_;
     std::vector<std::unique_ptr<Policy>> policies_;
 
     // State: what a checkpoint keeps.
@@ -91,8 +82,7 @@ private:
     std::optional<OverrideSet> override_;
 
     // Scratch of one tick; its room is kept.
-    std::vector<Reading> readings_;
-    std::vector<PodReading> fresh_pods_;
+    Readings readings_;
     Decision decision_;
 };
 
