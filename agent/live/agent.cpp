@@ -74,9 +74,9 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
     auto writer = JournalWriter::open(std::move(journal));
     if (!writer) return tl::unexpected<Error>(std::move(writer.error()));
     journal_ = std::move(*writer);
-    auto docker = DockerClient::connect(io_, settings_.engine);
-    if (!docker) return tl::unexpected<Error>(std::move(docker.error()));
-    docker_ = std::move(*docker);
+    auto outside = Outside::make(io_, clock_, log_, settings_.engine);
+    if (!outside) return tl::unexpected<Error>(std::move(outside.error()));
+    outside_ = std::move(*outside);
 
     checkpoints_.emplace(checkpoint_in(settings_.state));
     chronicle_.emplace(control_, *journal_, *checkpoints_, log_);
@@ -99,12 +99,6 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
         scheduler_->add(attached_.back().steered());
     }
     return {};
-}
-
-Steered Agent::Attached::steered() const {
-    Steered all{{}, *group, *group};
-    for (std::size_t i = 0; i < collectors.size(); ++i) all.feeds.push_back({*collectors[i], signals[i]});
-    return all;
 }
 
 Result<> Agent::adopt(std::vector<LivePolicy> policies) {
@@ -189,53 +183,13 @@ std::string Agent::source_of(TargetId target, SignalId signal) const {
     return std::string{asked ? PrometheusSettings::kind : "docker"};
 }
 
-Result<Agent::Attached> Agent::attach(TargetId id, const LivePolicy& policy) {
+Result<Attached> Agent::attach(TargetId id, const LivePolicy& policy) {
     const bool live = policy.spec.mode == Mode::live;
-    Attached attached;
-    attached.group = std::make_unique<DockerGroup>(
-        io_, *docker_, clock_,
-        DockerGroup::Settings{id, policy.spec.name, policy.labels, live ? DockerGroup::Strays::remove : DockerGroup::Strays::leave});
-    if (policy.cpu || policy.memory) {
-        attached.collectors.push_back(
-            std::make_unique<DockerStats>(io_, *docker_, clock_, DockerStats::Settings{id, policy.labels, policy.cpu, policy.memory}));
-        auto& signals = attached.signals.emplace_back();
-        if (policy.cpu) signals.push_back(*policy.cpu);
-        if (policy.memory) signals.push_back(*policy.memory);
-    }
-    if (auto done = attach_queries(id, policy, attached); !done) return tl::unexpected<Error>(std::move(done.error()));
-    return attached;
-}
-
-Result<> Agent::attach_queries(TargetId id, const LivePolicy& policy, Attached& attached) {
-    std::map<PrometheusServer*, PrometheusCollector::Settings> by_server;
-    for (const auto& query : policy.queries) {
-        auto& server = prometheus_[query.server];
-        if (!server) {
-            auto connected = PrometheusServer::connect(io_, clock_, query.server);
-            if (!connected) return tl::unexpected(in(policy.spec.name + ": Prometheus at " + query.server.url)(connected.error()));
-            server = std::move(*connected);
-        }
-        auto& settings = by_server[server.get()];
-        settings.target = id;
-        settings.fresh = policy.spec.interval / 2;
-        settings.queries.push_back({query.signal, query.text});
-    }
-    for (auto& [server, settings] : by_server) {
-        std::vector<SignalId> signals;
-        for (const auto& query : settings.queries) signals.push_back(query.signal);
-        const auto told = [this, name = policy.spec.name, signals_of = policy.spec.signals](SignalId signal, const std::optional<Error>& error) {
-            const auto& what = signals_of[index(signal)].name;
-            if (error) log_.warn("{}: the signal {} cannot be read: {}", name, what, error->message);
-            else log_.info("{}: the signal {} is read again", name, what);
-        };
-        attached.collectors.push_back(std::make_unique<PrometheusCollector>(io_, clock_, *server, std::move(settings), told));
-        attached.signals.push_back(std::move(signals));
-    }
-    return {};
+    return outside_->attach(id, policy, live ? DockerGroup::Strays::remove : DockerGroup::Strays::leave);
 }
 
 Result<> Agent::run() {
-    contact_.emplace(io_, *docker_, [this](const Result<std::string>& id) { scheduler_->post([this, id] { heard(id); }); });
+    contact_.emplace(io_, outside_->docker(), [this](const Result<std::string>& id) { scheduler_->post([this, id] { heard(id); }); });
     files_.emplace(settings_.files, [this](Result<LoadedPolicies> loaded) {
         scheduler_->post([this, loaded = std::move(loaded)] { reloaded(loaded); });
     });

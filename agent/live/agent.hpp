@@ -9,13 +9,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "actuators/docker_group.hpp"
 #include "agent/admin/admin.hpp"
 #include "agent/live/checkpoint_keeper.hpp"
 #include "agent/live/chronicle.hpp"
@@ -24,14 +22,12 @@
 #include "agent/journal/writer.hpp"
 #include "agent/live/live_policy.hpp"
 #include "agent/live/onlookers.hpp"
+#include "agent/live/outside.hpp"
 #include "agent/live/policy_files.hpp"
 #include "agent/live/scheduler.hpp"
 #include "agent/live/service_notifier.hpp"
 #include "clients/clock.hpp"
-#include "clients/docker_client.hpp"
 #include "clients/io_thread.hpp"
-#include "collectors/docker_stats.hpp"
-#include "collectors/prometheus.hpp"
 #include "core/result.hpp"
 #include "policies/reducer.hpp"
 
@@ -67,15 +63,7 @@ private:
     [[nodiscard]] Result<> open_admin();
     /// Where a signal comes from, as metrics call it.
     [[nodiscard]] std::string source_of(TargetId target, SignalId signal) const;
-    /// What drives one policy's target.
-    struct Attached {
-        std::unique_ptr<DockerGroup> group;
-        std::vector<std::unique_ptr<Collector>> collectors;
-        std::vector<std::vector<SignalId>> signals;   // of each collector
-        [[nodiscard]] Steered steered() const;
-    };
     [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy);
-    [[nodiscard]] Result<> attach_queries(TargetId id, const LivePolicy& policy, Attached& attached);
     /// Goes over to these policies, whole or not at all.
     [[nodiscard]] Result<> adopt(std::vector<LivePolicy> policies);
     void reloaded(Result<LoadedPolicies> loaded);
@@ -104,8 +92,7 @@ private:
     std::optional<Onlookers> onlookers_;
     std::optional<Scheduler> scheduler_;
     IoThread io_;
-    std::unique_ptr<DockerClient> docker_;
-    std::map<PrometheusSettings, std::unique_ptr<PrometheusServer>> prometheus_;
+    std::unique_ptr<Outside> outside_;
     std::vector<Attached> attached_;    // by TargetId
     std::optional<EngineContact> contact_;
     std::unique_ptr<Admin> admin_;

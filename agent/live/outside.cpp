@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/live/outside.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "collectors/docker_stats.hpp"
+
+namespace setpoint {
+
+Steered Attached::steered() const {
+    Steered all{{}, *group, *group};
+    for (std::size_t i = 0; i < collectors.size(); ++i) all.feeds.push_back({*collectors[i], signals[i]});
+    return all;
+}
+
+Result<std::unique_ptr<Outside>> Outside::make(IoThread& io, const Clock& clock, spdlog::logger& log, const DockerEndpoint& engine) {
+    auto docker = DockerClient::connect(io, engine);
+    if (!docker) return tl::unexpected<Error>(std::move(docker.error()));
+    return std::unique_ptr<Outside>{new Outside{io, clock, log, std::move(*docker)}};
+}
+
+Result<Attached> Outside::attach(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays) {
+    Attached attached;
+    attached.group = std::make_unique<DockerGroup>(io_, *docker_, clock_, DockerGroup::Settings{id, policy.spec.name, policy.labels, strays});
+    if (policy.cpu || policy.memory) {
+        attached.collectors.push_back(
+            std::make_unique<DockerStats>(io_, *docker_, clock_, DockerStats::Settings{id, policy.labels, policy.cpu, policy.memory}));
+        auto& signals = attached.signals.emplace_back();
+        if (policy.cpu) signals.push_back(*policy.cpu);
+        if (policy.memory) signals.push_back(*policy.memory);
+    }
+    if (auto done = attach_queries(id, policy, attached); !done) return tl::unexpected<Error>(std::move(done.error()));
+    return attached;
+}
+
+Result<> Outside::attach_queries(TargetId id, const LivePolicy& policy, Attached& attached) {
+    std::map<PrometheusServer*, PrometheusCollector::Settings> by_server;
+    for (const auto& query : policy.queries) {
+        auto& server = prometheus_[query.server];
+        if (!server) {
+            auto connected = PrometheusServer::connect(io_, clock_, query.server);
+            if (!connected) return tl::unexpected(in(policy.spec.name + ": Prometheus at " + query.server.url)(connected.error()));
+            server = std::move(*connected);
+        }
+        auto& settings = by_server[server.get()];
+        settings.target = id;
+        settings.fresh = policy.spec.interval / 2;
+        settings.queries.push_back({query.signal, query.text});
+    }
+    for (auto& [server, settings] : by_server) {
+        std::vector<SignalId> signals;
+        for (const auto& query : settings.queries) signals.push_back(query.signal);
+        const auto told = [this, name = policy.spec.name, signals_of = policy.spec.signals](SignalId signal, const std::optional<Error>& error) {
+            const auto& what = signals_of[index(signal)].name;
+            if (error) log_.warn("{}: the signal {} cannot be read: {}", name, what, error->message);
+            else log_.info("{}: the signal {} is read again", name, what);
+        };
+        attached.collectors.push_back(std::make_unique<PrometheusCollector>(io_, clock_, *server, std::move(settings), told));
+        attached.signals.push_back(std::move(signals));
+    }
+    return {};
+}
+
+}  // namespace setpoint

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "actuators/docker_group.hpp"
+#include "agent/live/live_policy.hpp"
+#include "agent/live/scheduler.hpp"
+#include "clients/clock.hpp"
+#include "clients/docker_client.hpp"
+#include "clients/io_thread.hpp"
+#include "collectors/collector.hpp"
+#include "collectors/prometheus.hpp"
+#include "core/ids.hpp"
+#include "core/result.hpp"
+
+namespace setpoint {
+
+/// What drives one policy's target: its containers, and what reads its signals.
+struct Attached {
+    std::unique_ptr<DockerGroup> group;
+    std::vector<std::unique_ptr<Collector>> collectors;
+    std::vector<std::vector<SignalId>> signals;  // of each collector
+    [[nodiscard]] Steered steered() const;
+};
+
+/// The servers that policies speak of: one Engine, and each Prometheus once, however many ask it.
+class Outside {
+public:
+    /// Opens nothing yet. Errors: `bad_config` for TLS files that cannot be read.
+    [[nodiscard]] static Result<std::unique_ptr<Outside>> make(IoThread& io, const Clock& clock, spdlog::logger& log,
+                                                               const DockerEndpoint& engine);
+
+    /// What drives the target `id` of `policy`, which must not outlive this. Sources that cannot be read are told to
+    /// the log, once when they begin and once when they are back.
+    [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays);
+
+    [[nodiscard]] DockerClient& docker() { return *docker_; }
+
+private:
+    Outside(IoThread& io, const Clock& clock, spdlog::logger& log, std::unique_ptr<DockerClient> docker)
+        : io_(io), clock_(clock), log_(log), docker_(std::move(docker)) {}
+
+    [[nodiscard]] Result<> attach_queries(TargetId id, const LivePolicy& policy, Attached& attached);
+
+    IoThread& io_;
+    const Clock& clock_;
+    spdlog::logger& log_;
+    std::unique_ptr<DockerClient> docker_;
+    std::map<PrometheusSettings, std::unique_ptr<PrometheusServer>> prometheus_;
+};
+
+}  // namespace setpoint
