@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
     add_check(app, exit_code);
     add_decide(app, exit_code);
     add_dry_run(app, exit_code);
+    add_record(app, exit_code);
     add_run(app, exit_code);
     add_status(app, exit_code);
     add_explain(app, exit_code);

@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "agent/documents": {"collectors", "actuators", "policies", "core"},
     "agent/journal": {"agent/decide", "agent/replay", "policies", "core"},
     "agent/admin": {"agent/decide", "clients", "policies", "core"},
-    "agent/live": {"agent/admin", "agent/documents", "agent/journal", "collectors", "actuators", "clients", "policies", "core"},
+    "agent/live": {"agent/admin", "agent/documents", "agent/journal", "agent/replay", "collectors", "actuators", "clients", "policies", "core"},
     "agent": {"agent/admin", "agent/decide", "agent/documents", "agent/journal", "agent/live", "agent/replay",
               "collectors", "actuators", "clients", "policies", "core"},
 }

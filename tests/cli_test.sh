@@ -35,6 +35,12 @@ expect 2 stderr "--for is required" pin web 3 --reason x
 expect 2 stderr "--reason is required" pause web --for 2h
 expect 2 stderr "name a policy, or say --all" off --for 2h --reason x
 expect 2 stderr "name a policy, or say --all" resume web --all
+policy=$sources/deploy/examples/quickstart.yaml
+expect 2 stderr "is there already; --force replaces it" record -f "$policy" -o "$policy" --docker-host unix:///nonexistent
+expect 1 stderr "/nonexistent/out: cannot open" record -f "$policy" -o /nonexistent/out
+expect 2 stderr "--for: " record -f "$policy" -o - --for 5
+expect 2 stderr "--output is required" record -f "$policy"
+expect 1 stderr "/dev/full: cannot write: No space left" record -f "$policy" -o /dev/full --force --docker-host unix:///nonexistent --for 60s
 expect 1 stderr "no agent answers at http://127.0.0.1:9" status --admin http://127.0.0.1:9
 expect 1 stderr "is \`setpoint run\` running there?" resume web --admin http://127.0.0.1:9
 expect 2 stderr "must begin with http" status --admin 127.0.0.1:9464

@@ -159,7 +159,7 @@ private:
         for (const auto& [name, given] : json.items()) {
             const SignalId id = signal_named(name, path);
             const auto value = read_signal_value(given, path + "." + name, input_.time);
-            Sample& sample = pod_sample(id, path);
+            Sample& sample = pod_sample(id);
             if (!value.there) continue;
             sample.kind = SampleKind::pods;
             if (sample.pods.empty() || value.measured > sample.measured) {
@@ -171,24 +171,19 @@ private:
     }
 
     /// The sample that collects a signal's values over the pods.
-    Sample& pod_sample(SignalId id, const std::string& path) {
-        const auto known = std::ranges::find(input_.samples, id, &Sample::signal);
-        if (known == input_.samples.end()) {
-            per_pod_.insert(id);
-            input_.samples.push_back({.target = {},
-                                      .signal = id,
-                                      .kind = SampleKind::no_data,
-                                      .value = 0,
-                                      .measured = input_.time,
-                                      .window = {},
-                                      .pods = {}});
-            return input_.samples.back();
-        }
-        if (!per_pod_.contains(id)) {
-            throw Refused{
-                fmt::format("{}: '{}' is also given for all pods, under signals", path, spec_.signals[index(id)].name)};
-        }
-        return *known;
+    Sample& pod_sample(SignalId id) {
+        const bool first = per_pod_.insert(id).second;
+        // What each pod says counts, not the mean that may stand beside it.
+        if (first) std::erase_if(input_.samples, [&](const Sample& mean) { return mean.signal == id; });
+        if (!first) return *std::ranges::find(input_.samples, id, &Sample::signal);
+        input_.samples.push_back({.target = {},
+                                  .signal = id,
+                                  .kind = SampleKind::no_data,
+                                  .value = 0,
+                                  .measured = input_.time,
+                                  .window = {},
+                                  .pods = {}});
+        return input_.samples.back();
     }
 
     void read_override(const Json& json) {

@@ -26,6 +26,13 @@ Result<Descriptor> Descriptor::open(const std::filesystem::path& path, int flags
     return opened;
 }
 
+Result<Descriptor> Descriptor::duplicate(int fd, const std::filesystem::path& name) {
+    Descriptor copy;
+    copy.fd_ = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy.fd_ < 0) return io_failure("open", name);
+    return copy;
+}
+
 Result<> Descriptor::write(std::string_view bytes, const std::filesystem::path& path) const {
     while (!bytes.empty()) {
         const auto written = ::write(fd_, bytes.data(), bytes.size());

@@ -23,6 +23,9 @@ public:
     /// `flags` as of open(2); close-on-exec is added. New files are readable by the owner and the group.
     [[nodiscard]] static Result<Descriptor> open(const std::filesystem::path& path, int flags);
 
+    /// Another descriptor of what `fd` is open on; `name` is for the error.
+    [[nodiscard]] static Result<Descriptor> duplicate(int fd, const std::filesystem::path& name);
+
     [[nodiscard]] int get() const { return fd_; }
     [[nodiscard]] bool is_open() const { return fd_ >= 0; }
 

@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -13,7 +12,7 @@
 #include "agent/journal/files.hpp"
 #include "agent/journal/reader.hpp"
 #include "agent/journal/replay.hpp"
-#include "policies/utilization.hpp"
+#include "agent/replay/recorded_line.hpp"
 
 namespace setpoint {
 namespace {
@@ -50,7 +49,8 @@ private:
             if (index(sample->signal) >= signals.size()) return {};
             const auto& signal = signals[index(sample->signal)];
             const bool said = sample->kind != SampleKind::no_data && sample->kind != SampleKind::failed;
-            set(signal.name, value_of(*sample, signal, step.reducer.pods(sample->target)));
+            set(signal.name, recorded_value(*sample, signal, step.reducer.pods(sample->target)).value_or(kNothing));
+            if (said) set_window(signal.name, sample->window);
             return add(said ? sample->measured : step.event.time);
         }
         if (const auto* state = std::get_if<TargetState>(&step.event.body)) {
@@ -62,21 +62,17 @@ private:
         return {};
     }
 
-    static double value_of(const Sample& sample, const SignalSpec& signal, std::span<const Pod> pods) {
-        if (sample.kind == SampleKind::no_data || sample.kind == SampleKind::failed) return kNothing;
-        if (sample.kind != SampleKind::pods) return std::isfinite(sample.value) ? sample.value : kNothing;
-        Reading reading;
-        reading.state = SignalState::fresh;
-        reading.kind = sample.kind;
-        reading.pods = sample.pods;
-        return mean_over_pods(reading, signal.dimension, pods).value.value_or(kNothing);
-    }
-
     void set(const std::string& name, double value) {
         if (std::ranges::find(seen_, name) == seen_.end()) seen_.push_back(name);
         cells_.resize(options_.wanted.size(), kUnsaid);
         for (std::size_t i = 0; i < cells_.size(); ++i) {
             if (options_.wanted[i].column == name) cells_[i] = value * options_.wanted[i].factor;
+        }
+    }
+
+    void set_window(const std::string& name, Duration window) {
+        for (std::size_t i = 0; i < options_.wanted.size(); ++i) {
+            if (options_.wanted[i].column == name) builder_.window(i, window);
         }
     }
 
@@ -146,12 +142,7 @@ Result<Recording> read_journal_recording(const std::string& path, const std::str
     }
     if (!missing.empty() && !rows.seen().empty())
         return tl::unexpected(in(path)(missing_columns(missing, rows.seen())));
-    if (builder->empty()) {
-        std::string others;
-        for (const auto& name : rows.policies()) others += (others.empty() ? "" : ", ") + name;
-        return fail(Errc::bad_config, fmt::format("{}: has nothing of the policy '{}'; it has: {}", path, policy,
-                                                  others.empty() ? "no samples" : others));
-    }
+    if (builder->empty()) return tl::unexpected(in(path)(nothing_of(policy, rows.policies())));
     return builder->finish();
 }
 

@@ -99,7 +99,8 @@ void Replay::take_row(const RowCursor& row) {
         Sample sample;
         sample.signal = SignalId{static_cast<std::uint16_t>(i)};
         sample.measured = row.time();
-        sample.window = recording_.columns()[i].step;
+        const auto& column = recording_.columns()[i];
+        sample.window = column.window.value_or(column.step);
         if (!std::isnan(value)) {
             sample.kind = spec_.signals[i].per_pod ? SampleKind::pods_mean : SampleKind::scalar;
             sample.value = value;
@@ -187,12 +188,17 @@ Result<DryRunStart> start_of(const Recording& recording, const ScalingSpec& spec
         start.ready = DryRunStart::Ready::recorded_ready;
     else if (columns[replicas].values > 0)
         start.ready = DryRunStart::Ready::recorded_replicas;
-    RowCursor row{recording};
-    const auto more = row.advance();
-    if (!more) return tl::unexpected(more.error());
-    if (!std::isnan(row.cell(replicas + 1))) start.replicas = whole(row.cell(replicas + 1));
-    if (!std::isnan(row.cell(replicas))) start.replicas = whole(row.cell(replicas));
-    return start;
+    // Before the first recorded size that one held.
+    const std::size_t from = columns[replicas].values > 0 ? replicas : replicas + 1;
+    if (columns[from].values == 0) return start;
+    for (RowCursor row{recording};;) {
+        const auto more = row.advance();
+        if (!more) return tl::unexpected(more.error());
+        if (!*more) return start;
+        if (std::isnan(row.cell(from))) continue;
+        start.replicas = whole(row.cell(from));
+        return start;
+    }
 }
 
 Result<Score> dry_run(const ScalingSpec& spec, const Recording& recording, DryRunListener& listener,

@@ -29,7 +29,7 @@ struct ColumnChoices {
 /// steps of the column), unless the policy states one.
 [[nodiscard]] ScalingSpec adapted_to(const Recording& recording, ScalingSpec spec);
 
-/// What the run begins with (the recorded size, else the policy's least, at least one), and which counts the
+/// What the run begins with (the first recorded size, else the policy's least, at least one), and which counts the
 /// samples are weighed by.
 struct DryRunStart {
     enum class Ready : std::uint8_t { recorded_ready, recorded_replicas, simulated };

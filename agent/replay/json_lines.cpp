@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "agent/replay/read_recording.hpp"
 #include "agent/replay/time_stamp.hpp"
@@ -14,12 +15,14 @@ namespace {
 namespace dom = simdjson::dom;
 
 constexpr std::size_t kMostNamesShown = 64;
+constexpr double kLongestWindow = 86'400;  // s
 constexpr std::uint64_t kRowsBetweenProgress = 1 << 14;
 
 /// A value of a signal, and its own time where it has one.
 struct Value {
     double number = kNothing;
     std::optional<std::int64_t> time;
+    std::optional<Duration> window;
 };
 
 /// Turns the objects of one file into rows. A signal stands at top level or in `signals`, as a number or as
@@ -38,6 +41,7 @@ public:
             builder_.problems().note(unparsed, line);
             return {};
         }
+        if (is_of_another(object)) return {};
         const auto time = read_time(object);
         if (!time) {
             builder_.problems().note(Oddity::bad_time, line);
@@ -57,6 +61,8 @@ public:
     }
 
     [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+    /// The policies whose lines were passed over.
+    [[nodiscard]] const std::set<std::string>& others() const { return others_; }
 
 private:
     bool parse(std::string_view text, dom::object& object) {
@@ -72,6 +78,13 @@ private:
             without_nan_.replace(at, 4, ":null");
         return without_nan_ != text && parser_.parse(without_nan_).get(parsed) == simdjson::SUCCESS &&
                parsed.get(object) == simdjson::SUCCESS;
+    }
+
+    bool is_of_another(const dom::object& object) {
+        std::string_view policy;
+        if (options_.policy.empty() || object["policy"].get(policy) != simdjson::SUCCESS || policy == options_.policy) return false;
+        if (others_.size() < kMostNamesShown) others_.emplace(policy);
+        return true;
     }
 
     bool is_time(std::string_view name) const {
@@ -119,6 +132,7 @@ private:
                 builder_.problems().note(Oddity::bad_size, line_);
                 value.number = kNothing;
             }
+            if (value.window) builder_.window(place, *value.window);
             const double cell = value.number * options_.wanted[place].factor;
             if (!value.time || *value.time == row_time) {
                 cells_[place] = std::isnan(value.number) ? kNothing : cell;
@@ -139,6 +153,9 @@ private:
             dom::element inner;
             if (object["value"].get(inner) == simdjson::SUCCESS) value.number = number_of(inner);
             if (object["time"].get(inner) == simdjson::SUCCESS) value.time = time_of(inner);
+            double window = 0;
+            const bool sane = object["window"].get(window) == simdjson::SUCCESS && window >= 0 && window <= kLongestWindow;
+            if (sane && !std::isnan(value.number)) value.window = from_seconds(window);
             return value;
         }
         value.number = number_of(element);
@@ -163,6 +180,7 @@ private:
     std::vector<std::string> names_;
     std::vector<std::size_t> places_;
     std::string without_nan_;
+    std::set<std::string> others_;
 };
 
 Error no_rows(const Problems& problems) {
@@ -202,6 +220,7 @@ Result<Recording> read_json_lines(LineSource& lines, const ReadOptions& options)
         if (auto done = rows.take(**text, lines.line(), unparsed); !done) return tl::unexpected(done.error());
         if (options.progress && count % kRowsBetweenProgress == 0) options.progress(lines.share_read());
     }
+    if (builder->empty() && !rows.others().empty()) return tl::unexpected(nothing_of(options.policy, rows.others()));
     if (builder->empty()) return tl::unexpected(no_rows(builder->problems()));
     if (const auto missing = not_seen(options, rows.names()); !missing.empty()) {
         return tl::unexpected(missing_columns(missing, rows.names()));

@@ -41,6 +41,11 @@ Error missing_columns(std::span<const Wanted* const> missing, std::span<const st
     return {Errc::bad_config, std::move(message)};
 }
 
+Error nothing_of(const std::string& policy, const std::set<std::string>& others) {
+    return {Errc::bad_config, fmt::format("has nothing of the policy '{}'; it has: {}", policy,
+                                          others.empty() ? "no samples" : fmt::format("{}", fmt::join(others, ", ")))};
+}
+
 std::size_t find_column(std::span<const std::string> names, std::string_view wanted) {
     const auto exact = std::ranges::find(names, wanted);
     if (exact != names.end()) return static_cast<std::size_t>(exact - names.begin());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ struct ReadOptions {
     std::vector<Wanted> wanted;
     std::string time_column;                    // empty: found by its name
     std::function<void(double)> progress = {};  // now and then, with the share that is read
+    std::string policy = {};                    // of a recording of several only this one's lines
     std::size_t chunk_bytes = RecordingBuilder::kChunkBytes;
 };
 
@@ -52,6 +54,9 @@ struct ReadRecording {
 
 /// What to say where a required column is not among those that the recording has (`seen`, without the time).
 [[nodiscard]] Error missing_columns(std::span<const Wanted* const> missing, std::span<const std::string> seen);
+
+/// What to say of a recording that has others' lines and none of `policy`.
+[[nodiscard]] Error nothing_of(const std::string& policy, const std::set<std::string>& others);
 
 /// The place of `wanted` in `names`: exact, or else the only one that differs in case alone; `names.size()`
 /// where there is none.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ struct ColumnSurvey {
     std::string name;          // of the signal
     std::uint64_t values = 0;  // rows with a finite value
     Duration step{};           // the median time between two values; zero with fewer than two
+    std::optional<Duration> window;  // the median of the spans that the recording says its values average over
     double median = 0;
     double min = 0;
     double max = 0;

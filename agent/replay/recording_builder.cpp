@@ -124,7 +124,11 @@ Result<Recording> RecordingBuilder::finish() {
         if (auto done = merge_runs(); !done) return tl::unexpected(done.error());
     }
     Recording recording{std::move(file_), runs_.front()};
-    for (auto& name : columns_) recording.columns_.push_back({std::move(name), 0, {}, 0, 0, 0});
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        auto& column = recording.columns_.emplace_back();
+        column.name = std::move(columns_[i]);
+        if (!windows_[i].empty()) column.window = Duration{windows_[i].median()};
+    }
     if (auto done = recording.survey(); !done) return tl::unexpected(done.error());
     recording.problems_ = std::move(problems_);
     return recording;

@@ -11,6 +11,7 @@
 #include "agent/replay/recording.hpp"
 #include "agent/replay/rows.hpp"
 #include "agent/replay/run_file.hpp"
+#include "agent/replay/sampler.hpp"
 #include "agent/replay/temp_file.hpp"
 #include "core/result.hpp"
 
@@ -29,6 +30,9 @@ public:
     /// `row.cells` in the order of the columns.
     [[nodiscard]] Result<> add(const Row& row);
 
+    /// What span a value of the column averages over, as the recording says; zero: an instant.
+    void window(std::size_t column, Duration length) { windows_[column].add(length.count()); }
+
     [[nodiscard]] Problems& problems() { return problems_; }
     [[nodiscard]] bool empty() const { return times_.empty() && runs_.empty() && !writing_; }
 
@@ -37,7 +41,7 @@ public:
 
 private:
     RecordingBuilder(TempFile file, std::vector<std::string> columns, std::size_t chunk_rows)
-        : file_(std::move(file)), columns_(std::move(columns)), chunk_rows_(chunk_rows) {}
+        : file_(std::move(file)), columns_(std::move(columns)), windows_(columns_.size()), chunk_rows_(chunk_rows) {}
     [[nodiscard]] Row row_at(std::size_t i) const;
     Result<> spill();
     Result<> write_chunk();
@@ -48,6 +52,7 @@ private:
 
     TempFile file_;
     std::vector<std::string> columns_;
+    std::vector<Sampler<std::int64_t>> windows_;  // by column
     std::size_t chunk_rows_;
     Problems problems_;
 

@@ -21,6 +21,8 @@ public:
         stride_ *= 2;
     }
 
+    [[nodiscard]] bool empty() const { return kept_.empty(); }
+
     /// T{} without any value. Reorders what was kept: the last call.
     [[nodiscard]] T median() {
         if (kept_.empty()) return T{};

@@ -71,7 +71,7 @@ Result<Input> read_input(const DryRunOptions& options, const ScalingSpec& spec, 
     if (!choices) return tl::unexpected(choices.error());
     auto wanted = wanted_columns(spec, *choices);
     if (!wanted) return tl::unexpected(wanted.error());
-    const ReadOptions how{std::move(*wanted), options.time_column, [&](double share) { bar.show("reading", share); }};
+    const ReadOptions how{std::move(*wanted), options.time_column, [&](double share) { bar.show("reading", share); }, spec.name};
     if (is_journal(options.recording)) {
         auto recording = read_journal_recording(options.recording, spec.name, how);
         if (!recording) return tl::unexpected(recording.error());

@@ -145,8 +145,6 @@ TEST_CASE("a line that makes no sense is refused with the reason", "[decide]") {
                Contains("pods[0].phase: must be one of"));
     CHECK_THAT(refusal(line_with(R"("pods": [{"name": "a", "requests": {"cpu": "much"}}])")),
                Contains("pods[0].requests.cpu"));
-    CHECK_THAT(refusal(line_with(R"("signals": {"rps": 1}, "pods": [{"name": "a", "signals": {"rps": 1}}])")),
-               Contains("also given for all pods"));
     CHECK_THAT(refusal(line_with(R"("override": {"pin": 5})")), Contains("override.until: is missing"));
     CHECK_THAT(refusal(line_with(R"("override": {"pin": 5, "pause": true, "until": 200})")), Contains("exactly one"));
     CHECK_THAT(refusal(line_with(R"("wall": "yesterday")")),

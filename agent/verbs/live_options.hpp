@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/live/live_policy.hpp"
+#include "clients/docker_client.hpp"
+#include "core/result.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace setpoint {
+
+/// What the verbs that read live signals have in common.
+struct LiveOptions {
+    std::vector<std::string> files;
+    std::string docker_host;  // empty: as the environment says
+    std::string log_format = "text";
+};
+
+void add_live_options(CLI::App& verb, LiveOptions& options);
+
+/// The policies of the files; warnings, and everything that is wrong, are told on stderr first. `shadow` makes live
+/// ones shadow.
+[[nodiscard]] Result<std::vector<LivePolicy>> policies_of(const LiveOptions& options, bool shadow);
+[[nodiscard]] Result<DockerEndpoint> engine_of(const LiveOptions& options);
+/// On stderr, a line each.
+[[nodiscard]] std::shared_ptr<spdlog::logger> log_of(const LiveOptions& options);
+
+/// Says what is wrong on stderr; the exit code for it.
+int complain(const Error& error);
+
+}  // namespace setpoint
