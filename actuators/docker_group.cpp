@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "actuators/crash_pause.hpp"
 #include "actuators/docker_plan.hpp"
 #include "actuators/docker_roster.hpp"
 #include "actuators/docker_scale.hpp"
@@ -13,6 +14,10 @@ namespace setpoint {
 namespace {
 
 constexpr Duration kCleanUp = std::chrono::seconds{30};
+
+std::string how_it_ended(const ContainerDetails& details) {
+    return "exit code " + std::to_string(details.exit_code) + (details.out_of_memory ? ", out of memory" : "");
+}
 
 }  // namespace
 
@@ -98,9 +103,20 @@ private:
     void remove_strays(const DockerPlan& plan) {
         for (const auto& stray : plan.strays()) {
             leaving_->insert(stray.id);
-            docker_.remove(stray.id, DockerClient::Volumes::remove_anonymous, kCleanUp,
-                           [leaving = leaving_, id = stray.id](const Result<void>&) { leaving->erase(id); });
+            if (stray.state == ContainerState::created) {
+                remove(stray.id);
+                continue;
+            }
+            docker_.inspect(stray.id, kCleanUp, [self = shared_from_this(), id = stray.id](const Result<ContainerDetails>& details) {
+                if (details) self->crashes_.ended(self->clock_.now(), how_it_ended(*details));
+                self->remove(id);
+            });
         }
+    }
+
+    void remove(const std::string& id) {
+        docker_.remove(id, DockerClient::Volumes::remove_anonymous, kCleanUp,
+                       [leaving = leaving_, id](const Result<void>&) { leaving->erase(id); });
     }
 
     void scale(Replicas seen, Replicas wanted, Deadline deadline, Sink& sink, Result<Containers> containers) {
@@ -115,11 +131,32 @@ private:
                                           std::to_string(seen) + " seen before"});
         }
         if (size == wanted) return end(sink, wanted, {ApplyOutcome::applied, size, {}});
-        ScaleOrder order{io_, docker_, std::move(plan), wanted, settings_.policy, operation(), deadline, leaving_};
-        auto done = [self = shared_from_this(), wanted, &sink](ScaleOutcome outcome) {
+        wanted > size ? grow(std::move(plan), wanted, deadline, sink) : shrink(std::move(plan), wanted, deadline, sink);
+    }
+
+    void grow(DockerPlan plan, Replicas wanted, Deadline deadline, Sink& sink) {
+        const Replicas size = plan.size();
+        // With one of ours that ended and is not looked at yet, nobody knows whether what was tried has stayed.
+        const Replicas allowed = crashes_.troubled() && plan.has_ended() ? 0 : crashes_.allowed(clock_.now(), wanted - size);
+        if (allowed == 0) return end(sink, wanted, {ApplyOutcome::refused, size, crashes_.why()});
+        scale_up(order(std::move(plan), size + allowed, deadline), [self = shared_from_this(), size, allowed, wanted, &sink](ScaleOutcome outcome) {
+            if (outcome.replicas > size) self->crashes_.started(self->clock_.now());
+            if (outcome.outcome == ApplyOutcome::applied && size + allowed < wanted) {
+                outcome.outcome = ApplyOutcome::partly;
+                outcome.message = self->crashes_.why();
+            }
             self->end(sink, wanted, std::move(outcome));
-        };
-        wanted > size ? scale_up(std::move(order), std::move(done)) : scale_down(std::move(order), std::move(done));
+        });
+    }
+
+    void shrink(DockerPlan plan, Replicas wanted, Deadline deadline, Sink& sink) {
+        scale_down(order(std::move(plan), wanted, deadline), [self = shared_from_this(), wanted, &sink](ScaleOutcome outcome) {
+            self->end(sink, wanted, std::move(outcome));
+        });
+    }
+
+    ScaleOrder order(DockerPlan plan, Replicas wanted, Deadline deadline) {
+        return {io_, docker_, std::move(plan), wanted, settings_.policy, operation(), deadline, leaving_};
     }
 
     /// Tells the operations of one policy apart, over restarts too.
@@ -143,6 +180,7 @@ private:
     std::shared_ptr<DockerPlan::Ids> leaving_ = std::make_shared<DockerPlan::Ids>();
     std::optional<Replicas> size_during_apply_;
     std::size_t applies_ = 0;   // how many ended
+    CrashPause crashes_;
     bool looking_ = false;
     bool closed_ = false;
 };

@@ -93,6 +93,10 @@ std::vector<ContainerSummary> DockerPlan::strays() const {
     return found;
 }
 
+bool DockerPlan::has_ended() const {
+    return std::ranges::any_of(strays(), [](const Container& stray) { return stray.state != ContainerState::created; });
+}
+
 Result<void> check_compose_name(const ContainerSummary& container) {
     const auto service = container.labels.find("com.docker.compose.service");
     if (service == container.labels.end()) return {};

@@ -42,6 +42,8 @@ public:
     /// Ours that do not run and are not being stopped: an operation that was cut off made them, or they fell
     /// over. The last container of the group is never one: it is the template.
     [[nodiscard]] std::vector<Container> strays() const;
+    /// Whether one of them ran before.
+    [[nodiscard]] bool has_ended() const;
 
 private:
     std::vector<Container> containers_;

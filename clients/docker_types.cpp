@@ -193,6 +193,9 @@ Result<ContainerDetails> parse_container(std::string_view json) {
         constexpr std::uint64_t kDay = 86'400;
         container.stop_grace = std::chrono::seconds{std::min(*grace, kDay)};
     }
+    container.exit_code = static_cast<int>(std::min<std::uint64_t>(count(member(*answer, "State", "ExitCode")).value_or(0), 255));
+    const auto* killed = member(*answer, "State", "OOMKilled");
+    container.out_of_memory = killed != nullptr && killed->is_boolean() && killed->get<bool>();
     const auto* auto_remove = member(*host, "AutoRemove");
     container.auto_remove = auto_remove != nullptr && auto_remove->is_boolean() && auto_remove->get<bool>();
     container.document = json;

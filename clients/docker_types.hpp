@@ -46,6 +46,8 @@ struct ContainerDetails {
     std::optional<double> cpu_limit;      // cores; absent: all there are
     std::optional<double> memory_limit;   // bytes
     Duration stop_grace = std::chrono::seconds{10};
+    int exit_code = 0;                    // of one that ended
+    bool out_of_memory = false;           // the kernel ended it
     bool auto_remove = false;             // the Engine removes it when it stops
     std::string document;                 // the whole answer: the template of new containers
 };

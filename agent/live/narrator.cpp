@@ -57,12 +57,21 @@ std::string why_with_cure(const Decision& decision, std::span<const std::string>
 Narrator::Narrator(const Reducer& control, spdlog::logger& log) : control_(control), log_(log) {}
 
 void Narrator::tell(const Event& event, const Decision* decision) {
-    // The same names may have other places now; everything is introduced anew.
-    if (std::holds_alternative<ConfigSet>(event.body)) targets_.clear();
-    targets_.resize(control_.targets());
+    if (std::holds_alternative<ConfigSet>(event.body)) renew();
     if (decision != nullptr) decided(*decision);
     if (const auto* result = std::get_if<ApplyResult>(&event.body)) {
         if (index(result->target) < targets_.size()) applied(*result);
+    }
+}
+
+void Narrator::renew() {
+    const auto before = std::exchange(targets_, {});
+    for (std::uint32_t i = 0; i < control_.targets(); ++i) {
+        const auto& called = name(TargetId{i});
+        const auto same = std::ranges::find(before, called, &Target::name);
+        auto& target = targets_.emplace_back(same != before.end() ? *same : Target{});
+        target.name = called;
+        target.introduced = target.suspended = false;
     }
 }
 
@@ -70,6 +79,7 @@ void Narrator::decided(const Decision& decision) {
     auto& target = targets_[index(decision.target)];
     introduce(target, decision);
     watch_health(target, decision);
+    watch_readiness(target, decision);
     watch_shadow(target, decision);
     for (const auto& limit : decision.limits) {
         if (limit.reason.code != Code::foreign_write) continue;
@@ -109,6 +119,19 @@ void Narrator::watch_health(Target& target, const Decision& decision) {
     target.in_trouble = true;
     log_.warn("{}: keeps its {} replicas: {}", name(decision.target), decision.current,
               why_with_cure(decision, control_.signal_names(decision.target)));
+}
+
+void Narrator::watch_readiness(Target& target, const Decision& decision) {
+    if (decision.ready >= decision.current) {
+        target.unready_since.reset();
+        if (std::exchange(target.unready, false)) log_.info("{}: all {} replicas serve again", name(decision.target), decision.current);
+        return;
+    }
+    if (!target.unready_since) target.unready_since = decision.time;
+    const auto patience = std::max(kUnreadyAfter, control_.startup(decision.target).p99());
+    if (target.unready || decision.time - *target.unready_since < patience) return;
+    target.unready = true;
+    log_.warn("{}: {} of {} replicas do not serve", name(decision.target), decision.current - decision.ready, decision.current);
 }
 
 void Narrator::watch_shadow(Target& target, const Decision& decision) {

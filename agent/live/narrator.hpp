@@ -21,6 +21,8 @@ class Narrator {
 public:
     /// A hold is trouble when it lasts so long; a first reading or one lost answer is not.
     static constexpr Duration kTroubleAfter = std::chrono::seconds{15};
+    /// Replicas that do not serve are trouble when they should long have started, and after so long.
+    static constexpr Duration kUnreadyAfter = std::chrono::seconds{60};
 
     Narrator(const Reducer& control, spdlog::logger& log);
 
@@ -29,6 +31,7 @@ public:
 
 private:
     struct Target {
+        std::string name;                  // of its policy
         std::string reason;                // of the first decision that wanted `wanted`
         std::optional<Replicas> wanted;
         Replicas from = 0;                 // the size that decision saw
@@ -38,12 +41,17 @@ private:
         std::optional<Time> holding_since;
         bool in_trouble = false;
         std::string failure;               // of the last write; empty: it worked
+        std::optional<Time> unready_since; // not all of the replicas serve
+        bool unready = false;              // and that was told
         std::optional<Replicas> shown;     // what shadow mode said last
     };
 
+    /// The same names may have other places now. What was told stays told, and everything is introduced anew.
+    void renew();
     void decided(const Decision& decision);
     void introduce(Target& target, const Decision& decision);
     void watch_health(Target& target, const Decision& decision);
+    void watch_readiness(Target& target, const Decision& decision);
     void watch_shadow(Target& target, const Decision& decision);
     void applied(const ApplyResult& result);
     [[nodiscard]] const std::string& name(TargetId id) const { return control_.spec(id).name; }

@@ -240,6 +240,40 @@ TEST_CASE("a look of one who only watches changes nothing", "[docker_group]") {
     CHECK(std::ranges::all_of(asked, [](const auto& one) { return one.starts_with("GET "); }));
 }
 
+TEST_CASE("what is new and ends at once is made again only after a pause", "[docker_group]") {
+    const auto log = std::make_shared<FakeEngine::Log>();
+    const std::string ended = R"([{"Id": "aa", "Names": ["/cart-1"], "State": "running"},
+        {"Id": "bb", "Names": ["/cart-2"], "State": "exited", "Labels": {"setpoint.dev/policy": "cart"}}])";
+    log->script = {{"/containers/json", {{200, kOne}, {200, ended}, {200, kOne}}},
+                   {"/containers/aa/json", {{200, inspected("aa", "{}")}}},
+                   {"/containers/bb/json", {{200, R"({"Id": "bb", "State": {"Status": "exited", "ExitCode": 137, "OOMKilled": true}, "HostConfig": {}})"}}},
+                   {"/containers/create", {{201, R"({"Id": "bb"})"}}},
+                   {"/containers/bb/start", {{204, ""}}},
+                   {"/containers/bb", {{204, ""}}}};
+    const Clock clock;
+    IoThread io;
+    auto docker = test::docker_on(io, log);
+    DockerGroup group{io, *docker, clock, {TargetId{5}, "cart", {"app=cart"}}};
+    const auto applied = [&] {
+        Results results;
+        auto result = results.applied.get_future();
+        group.apply(1, 2, 2s, results);
+        REQUIRE(result.wait_for(5s) == std::future_status::ready);
+        return result.get();
+    };
+    CHECK(applied().outcome == ApplyOutcome::applied);
+    Results results;
+    group.look(2s, results);
+    REQUIRE(results.seen.get_future().wait_for(5s) == std::future_status::ready);
+    settle(io);
+    const auto refused = applied();
+    CHECK(refused.outcome == ApplyOutcome::refused);
+    CHECK(refused.replicas == 1);
+    CHECK_THAT(refused.message, Catch::Matchers::Contains("exit code 137, out of memory"));
+    const std::lock_guard guard{log->lock};
+    CHECK(std::ranges::count(log->asked, "DELETE /containers/bb?v=true") == 1);
+}
+
 TEST_CASE("an agent that only watches refuses every order", "[shadow]") {
     Results results;
     Shadow{TargetId{1}}.apply(2, 5, 1s, results);

@@ -110,6 +110,17 @@ TEST_CASE("a write that fails again and again for one reason is told once") {
     CHECK(told.count("web could not be scaled from 1 to 2, it has 1: no such image") == 1);
 }
 
+TEST_CASE("a trouble that was told is not told again because the policies were read again") {
+    Told told;
+    for (int i = 1; i < 4; ++i) {
+        told.take(i * 1s, TargetState{kWeb, 1, 1, {}});  // below min
+        told.take(i * 1s, Tick{kWeb, {}});
+        told.take(i * 1s, ApplyResult{kWeb, 2, 1, ApplyOutcome::refused, "no such image"});
+        told.take(i * 1s, *configuration({told.control.spec(kWeb)}));
+    }
+    CHECK(told.count("no such image") == 1);
+}
+
 TEST_CASE("an orchestrator that is silent is told once, whatever words the silence has") {
     Told told;
     told.take(1s, TargetState{kWeb, 1, 1, {}});
@@ -124,6 +135,20 @@ TEST_CASE("an orchestrator that is silent is told once, whatever words the silen
     CHECK(told.count("reset by peer") == 1);
     CHECK(told.count("connection refused") == 0);
     CHECK(told.count("no such image") == 1);
+}
+
+TEST_CASE("replicas that do not serve are told once when it lasts, and their return once") {
+    Told told;
+    told.take(1s, load(20, 1s));
+    told.take(1s, TargetState{kWeb, 3, 1, {}});
+    for (int i = 2; i < 60; ++i) told.take(i * 1s, Tick{kWeb, {}});
+    CHECK(told.count("do not serve") == 0);
+    for (int i = 60; i < 100; ++i) told.take(i * 1s, Tick{kWeb, {}});
+    CHECK(told.count("warning web: 2 of 3 replicas do not serve") == 1);
+    told.take(100s, TargetState{kWeb, 3, 3, {}});
+    for (int i = 100; i < 200; ++i) told.take(i * 1s, Tick{kWeb, {}});
+    CHECK(told.count("do not serve") == 1);
+    CHECK(told.count("info web: all 3 replicas serve again") == 1);
 }
 
 TEST_CASE("shadow mode tells what it would do, once") {
