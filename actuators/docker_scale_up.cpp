@@ -119,7 +119,8 @@ private:
         if (birth && !birth->id.empty() && !unknown) {
             order_.docker.remove(birth->id, DockerClient::Volumes::remove_anonymous, kCleanUp, [](const Result<void>&) {});
         }
-        if (!error_) error_ = in(birth ? "container " + birth->name : "new container")(std::move(error));
+        // Without its name, which is another one with each try, so that the same trouble has the same words.
+        if (!error_) error_ = in("a new container")(std::move(error));
         launch();
     }
 

@@ -148,6 +148,8 @@ void Narrator::applied(const ApplyResult& result) {
     target.wanted.reset();
     const bool was_unreachable = std::exchange(target.unreachable, result.outcome == ApplyOutcome::unreachable);
     if (result.outcome != ApplyOutcome::applied) {
+        // The next decision names the other hand, which does not end what was refused before.
+        if (result.outcome == ApplyOutcome::foreign && !target.failure.empty()) return;
         // Silence has many words, and does not end what was refused before.
         if (target.unreachable ? was_unreachable : target.failure == result.message) return;
         if (!target.unreachable) target.failure = result.message;

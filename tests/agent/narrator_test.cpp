@@ -130,9 +130,11 @@ TEST_CASE("an orchestrator that is silent is told once, whatever words the silen
         told.take(3s, Tick{kWeb, {}});
         told.take(3s, ApplyResult{kWeb, 2, 1, ApplyOutcome::unreachable, words});
     }
+    told.take(3s, ApplyResult{kWeb, 2, 1, ApplyOutcome::foreign, "the group has 1 running"});
     told.take(4s, Tick{kWeb, {}});
     told.take(4s, ApplyResult{kWeb, 2, 1, ApplyOutcome::refused, "no such image"});
     CHECK(told.count("reset by peer") == 1);
+    CHECK(told.count("the group has 1 running") == 0);
     CHECK(told.count("connection refused") == 0);
     CHECK(told.count("no such image") == 1);
 }

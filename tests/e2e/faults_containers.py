@@ -94,7 +94,8 @@ def the_third_of_five(scene, third, start):
 def an_image_that_is_gone(scene, gone):
     scene.agent.wait_until_said("No such image")
     time.sleep(5)
-    check(len(scene.lines("gone", "No such image")) == 1, "an image that is gone is said once")
+    said = scene.lines("gone", "No such image")
+    check(len(said) == 1, "an image that is gone is said once: %s" % said)
     asked = scene.proxy.count("create?name=gone-")
     check(asked <= 8, "and asked for with growing pauses: %d times" % asked)
     (gone.flags / "back").touch()
