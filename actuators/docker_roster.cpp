@@ -33,10 +33,10 @@ void DockerRoster::take(const ContainerDetails& details, std::optional<Time> sta
     auto& known = known_[details.id];
     known.state = details.state;
     known.health = details.health;
-    // A start that is the same by the Engine's clock moves a little by ours with every translation.
-    constexpr Duration kSameStart = std::chrono::seconds{1};
-    const bool moved = !known.started || !started || std::chrono::abs(*started - *known.started) > kSameStart;
-    if (moved) known.started = started;
+    // A start that is the same by the Engine's clock moves by ours with every translation: a little, and by an hour
+    // when the civil clock was stepped.
+    if (!known.started || details.started != known.stamp) known.started = started;
+    known.stamp = details.started;
     known.limits = Resources{details.cpu_limit, details.memory_limit};
 }
 

@@ -35,6 +35,7 @@ private:
     struct Known {
         ContainerState state = ContainerState::created;
         ContainerHealth health = ContainerHealth::none;
+        std::optional<WallTime> stamp;  // of the start, as the Engine says it
         std::optional<Time> started;
         Resources limits;
         bool posted = false;

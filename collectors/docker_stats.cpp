@@ -10,12 +10,20 @@
 
 namespace setpoint {
 
+namespace {
+
+// An answer may come so much later than its reading was made.
+constexpr Duration kMostLag = std::chrono::seconds{2};
+
+}  // namespace
+
 Result<PodReading> CpuMeter::read(PodId pod, const ContainerStats& stats, Time now) {
-    const auto before = std::exchange(last_, Last{stats.cpu_used_ns, stats.read});
+    const auto before = std::exchange(last_, Last{stats.cpu_used_ns, stats.read, now});
     if (!before) return fail(Errc::no_data, "first reading of a counter");
     if (stats.cpu_used_ns < before->cpu_used_ns) return fail(Errc::no_data, "the counter went backwards: a restart");
     const Duration window = stats.read - before->read;
     if (window <= Duration{0}) return fail(Errc::no_data, "no time has passed since the last reading");
+    if (std::chrono::abs(window - (now - before->heard)) > kMostLag) return fail(Errc::no_data, "the Engine's clock was stepped");
     const double used_ns = static_cast<double>(stats.cpu_used_ns - before->cpu_used_ns);
     return PodReading{pod, used_ns / 1e9 / seconds(window), now, window};
 }

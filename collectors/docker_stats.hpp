@@ -21,13 +21,15 @@ namespace setpoint {
 class CpuMeter {
 public:
     /// Cores used since the last reading, `measured` at `now`. `no_data` on the first reading, after a counter
-    /// that went backwards (a restart), and where no time has passed between the two.
+    /// that went backwards (a restart), where no time has passed between the two, and where the Engine's clock and
+    /// ours disagree on how much: one of a civil clock's steps would make any load nothing.
     [[nodiscard]] Result<PodReading> read(PodId pod, const ContainerStats& stats, Time now);
 
 private:
     struct Last {
         std::uint64_t cpu_used_ns = 0;
         WallTime read{};
+        Time heard{};
     };
     std::optional<Last> last_;
 };

@@ -19,11 +19,13 @@ ContainerSummary running(ContainerHealth health) {
 
 DockerPlan seen(std::vector<ContainerSummary> containers) { return {std::move(containers), "cart", {}}; }
 
-void learn(DockerRoster& roster, ContainerHealth health, std::optional<Time> started) {
+/// `stamp`: the start by the Engine's clock; the same as ours unless said.
+void learn(DockerRoster& roster, ContainerHealth health, Time started, std::optional<Duration> stamp = {}) {
     ContainerDetails details;
     details.id = "aa";
     details.state = ContainerState::running;
     details.health = health;
+    details.started = WallTime{stamp.value_or(started.time_since_epoch())};
     details.cpu_limit = 0.5;
     details.memory_limit = 1e9;
     roster.take(details, started);
@@ -88,11 +90,13 @@ TEST_CASE("a container that is being stopped serves no more, and then is gone", 
 
 TEST_CASE("a start that only seems to move by the clocks' difference did not", "[docker_group]") {
     DockerRoster roster{TargetId{0}};
-    learn(roster, ContainerHealth::none, Time{90s});
+    learn(roster, ContainerHealth::none, Time{90s}, 50s);
     (void)roster.update(seen({running(ContainerHealth::none)}), {}, Time{100s});
-    learn(roster, ContainerHealth::none, Time{90'003ms});
+    learn(roster, ContainerHealth::none, Time{90'003ms}, 50s);
     CHECK(roster.update(seen({running(ContainerHealth::none)}), {}, Time{105s}).empty());
-    learn(roster, ContainerHealth::none, Time{104s});  // restarted
+    learn(roster, ContainerHealth::none, Time{105s}, 50s);  // the clock was stepped back: a start that is to come
+    CHECK(roster.update(seen({running(ContainerHealth::none)}), {}, Time{105s}).empty());
+    learn(roster, ContainerHealth::none, Time{104s}, 64s);  // restarted
     CHECK(roster.update(seen({running(ContainerHealth::none)}), {}, Time{106s}).size() == 1);
 }
 

@@ -77,6 +77,15 @@ TEST_CASE("a counter that went backwards is a restart", "[docker_stats]") {
     CHECK_THAT(meter.read(PodId{1}, stats_at(16s, 2 * kSecond), Time{106s})->value, Catch::Matchers::WithinAbs(0.5, 1e-12));
 }
 
+TEST_CASE("an hour that only the Engine's clock says has passed makes no load nothing", "[docker_stats]") {
+    CpuMeter meter;
+    (void)meter.read(PodId{1}, stats_at(10s, 5 * kSecond), Time{100s});
+    CHECK(meter.read(PodId{1}, stats_at(3614s, 8 * kSecond), Time{104s}).error().code == Errc::no_data);
+    // The next one counts from there, also when its answer comes late.
+    CHECK_THAT(meter.read(PodId{1}, stats_at(3618s, 10 * kSecond), Time{109'500ms})->value, Catch::Matchers::WithinAbs(0.5, 1e-12));
+    CHECK(meter.read(PodId{1}, stats_at(22s, 12 * kSecond), Time{113s}).error().code == Errc::no_data);
+}
+
 TEST_CASE("two readings of the same instant say nothing", "[docker_stats]") {
     CpuMeter meter;
     (void)meter.read(PodId{1}, stats_at(10s, 5 * kSecond), Time{100s});
@@ -114,7 +123,7 @@ TEST_CASE("a container that hangs leaves the others' readings alone", "[docker_s
     auto docker = test::docker_on(
         io, {{"/containers/json", {{200, R"([{"Id": "aa", "State": "running"}, {"Id": "bb", "State": "running"}])"}}},
              {"/containers/aa/stats",
-              {stats_reply("2026-01-31T08:00:00Z", "1000000000"), stats_reply("2026-01-31T08:00:05Z", "2500000000")}},
+              {stats_reply("2026-01-31T08:00:00Z", "1000000000"), stats_reply("2026-01-31T08:00:01Z", "1300000000")}},
              {"/containers/bb/stats", {{0, ""}}}});
     DockerStats stats{io, *docker, clock, {TargetId{0}, {"app=cart"}, SignalId{0}, std::nullopt}};
     auto complete = first.complete.get_future();
@@ -128,8 +137,8 @@ TEST_CASE("a container that hangs leaves the others' readings alone", "[docker_s
     CHECK(second.all[0].kind == SampleKind::pods);
     REQUIRE(second.all[0].pods.size() == 1);
     CHECK(second.all[0].pods[0].pod == pod_id("aa"));
-    CHECK_THAT(second.all[0].pods[0].value, Catch::Matchers::WithinAbs(0.3, 1e-12));  // 1.5 s in 5 s
-    CHECK(second.all[0].window == 5s);
+    CHECK_THAT(second.all[0].pods[0].value, Catch::Matchers::WithinAbs(0.3, 1e-12));  // 0.3 s in 1 s
+    CHECK(second.all[0].window == 1s);
 }
 
 }  // namespace setpoint

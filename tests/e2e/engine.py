@@ -92,18 +92,22 @@ class Engine:
             names = self.docker("ps", "-aq", check=False).stdout.split()
             if names:
                 self.docker("rm", "-f", *names, check=False)
-            self.process.send_signal(signal.SIGTERM)  # it ends its containerd too
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
+            self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
         for cgroup in pathlib.Path("/sys/fs/cgroup").glob("**/setpoint-tests"):
             try:
                 cgroup.rmdir()
             except OSError:
                 pass  # another test's Engine uses it
+
+    def halt(self):
+        """Stops the daemon, and with it the containers; `start` starts it again on what it had."""
+        self.process.send_signal(signal.SIGTERM)  # it ends its containerd too
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
     def docker(self, *words, check=True):
         done = subprocess.run(["docker", "--host", "unix://" + self.socket, *words], capture_output=True, text=True)

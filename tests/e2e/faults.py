@@ -156,4 +156,5 @@ def main():
     real_engine()
 
 
-main()
+if __name__ == "__main__":
+    main()
