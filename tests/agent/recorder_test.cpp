@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "policies/track.hpp"
+#include "tests/support/full_disk.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace setpoint;
@@ -120,6 +121,19 @@ TEST_CASE("a file that is there is refused, unless it shall be replaced", "[reco
     CHECK(replaced->append("new\n"));
     CHECK(replaced->finish());
     CHECK(text_of(path) == "new\n");
+}
+
+TEST_CASE("a line for which there was not room enough leaves no part of it", "[record]") {
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "out";
+    auto file = RecordingFile::create(path.string(), RecordingFile::Existing::refuse);
+    REQUIRE(file);
+    {
+        const FullDisk disk{10};
+        REQUIRE(file->append("12345\n"));
+        REQUIRE_FALSE(file->append("678901\n"));
+    }
+    CHECK(text_of(path) == "12345\n");
 }
 
 TEST_CASE("a full disk is an error that says so, and a folder that is not there another", "[record]") {
