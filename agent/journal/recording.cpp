@@ -49,7 +49,8 @@ private:
             if (index(sample->signal) >= signals.size()) return {};
             const auto& signal = signals[index(sample->signal)];
             const bool said = sample->kind != SampleKind::no_data && sample->kind != SampleKind::failed;
-            set(signal.name, recorded_value(*sample, signal, step.reducer.pods(sample->target)).value_or(kNothing));
+            const auto pods = step.reducer.pods(sample->target);
+            set(signal.name, recorded_value(*sample, signal, pods).value_or(kNothing), recorded_sum(*sample, pods).value_or(kNothing));
             if (said) set_window(signal.name, sample->window);
             return add(said ? sample->measured : step.event.time);
         }
@@ -62,11 +63,12 @@ private:
         return {};
     }
 
-    void set(const std::string& name, double value) {
+    void set(const std::string& name, double value, double sum = kNothing) {
         if (std::ranges::find(seen_, name) == seen_.end()) seen_.push_back(name);
         cells_.resize(options_.wanted.size(), kUnsaid);
         for (std::size_t i = 0; i < cells_.size(); ++i) {
-            if (options_.wanted[i].column == name) cells_[i] = value * options_.wanted[i].factor;
+            const auto& wanted = options_.wanted[i];
+            if (wanted.column == name) cells_[i] = (wanted.sum ? sum : value) * wanted.factor;
         }
     }
 

@@ -99,7 +99,7 @@ void Recorder::write_line(TargetId target, Time at) {
     const auto& spec = control_.spec(target);
     const auto pods = control_.pods(target);
     for (const auto& sample : heard.samples) {
-        if (recorded_value(sample, spec.signals[index(sample.signal)], pods)) ++values[index(sample.signal)];
+        if (recorded_value(sample, spec.signals[index(sample.signal)], pods) || recorded_sum(sample, pods)) ++values[index(sample.signal)];
     }
     outcome_ = file_.append(recorded_line(heard, spec, pods));
     heard.state.reset();

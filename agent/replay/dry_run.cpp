@@ -145,11 +145,23 @@ bool is_used(const ScalingSpec& spec, const std::string& signal) {
 
 }  // namespace
 
+bool is_summed(const ScalingSpec& spec, const SignalSpec& signal) {
+    if (!signal.per_pod || (signal.dimension != Dimension::cores && signal.dimension != Dimension::bytes)) return false;
+    const auto uses = [&](const PolicyEntry& entry) { return signal_of(entry.settings) == signal.name; };
+    const auto by_amount = [&](const PolicyEntry& entry) {
+        const auto* track = std::get_if<TrackSettings>(&entry.settings);
+        return !uses(entry) || (track != nullptr && track->average_value);
+    };
+    return std::ranges::any_of(spec.policies, uses) && std::ranges::all_of(spec.policies, by_amount);
+}
+
 Result<std::vector<Wanted>> wanted_columns(const ScalingSpec& spec, const ColumnChoices& choices) {
     std::vector<Wanted> wanted;
     for (const auto& signal : spec.signals) {
-        wanted.push_back({signal.name, signal.name, is_used(spec, signal.name),
-                          signal.per_pod ? "the mean utilization, where 0.7 is 70 %" : ""});
+        auto& column = wanted.emplace_back(Wanted{signal.name, signal.name, is_used(spec, signal.name)});
+        column.sum = is_summed(spec, signal);
+        if (column.sum) column.what = signal.dimension == Dimension::cores ? "of all replicas together, in cores" : "of all replicas together, in bytes";
+        else if (signal.per_pod) column.what = "the mean utilization, where 0.7 is 70 %";
     }
     for (const auto* size : {"replicas", "ready"}) wanted.push_back({size, size, false, {}, 1, true});
     const auto find = [&](const std::string& name) { return std::ranges::find(wanted, name, &Wanted::name); };
@@ -172,8 +184,11 @@ Result<std::vector<Wanted>> wanted_columns(const ScalingSpec& spec, const Column
 
 ScalingSpec adapted_to(const Recording& recording, ScalingSpec spec) {
     spec.mode = Mode::live;
+    std::vector<bool> summed;  // by the spec as a whole
+    for (const auto& signal : spec.signals) summed.push_back(is_summed(spec, signal));
     for (std::size_t i = 0; i < spec.signals.size(); ++i) {
         auto& signal = spec.signals[i];
+        if (summed[i]) signal.per_pod = false;
         signal.resolution = std::max(signal.resolution, recording.columns()[i].step);
     }
     return spec;

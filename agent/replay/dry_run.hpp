@@ -21,11 +21,15 @@ struct ColumnChoices {
     std::vector<std::string> percent;              // signals recorded as 0 to 100
 };
 
+/// A signal of the replicas themselves that is held by an amount for each of them (averageValue): a utilization says nothing
+/// of it, so its column is what all of them use together, in cores or bytes.
+[[nodiscard]] bool is_summed(const ScalingSpec& spec, const SignalSpec& signal);
+
 /// The columns that a policy needs, in the order that `dry_run` expects: its signals, then `replicas`, then
 /// `ready`. An error where a choice names a signal that the policy does not have.
 [[nodiscard]] Result<std::vector<Wanted>> wanted_columns(const ScalingSpec& spec, const ColumnChoices& choices);
 
-/// A policy as the dry run has it decide: live, and with maxAge no shorter than the recording allows (three
+/// A policy as the dry run has it decide: live, with summed signals as one number, and with maxAge no shorter than the recording allows (three
 /// steps of the column), unless the policy states one.
 [[nodiscard]] ScalingSpec adapted_to(const Recording& recording, ScalingSpec spec);
 

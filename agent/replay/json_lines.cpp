@@ -51,6 +51,7 @@ public:
         if (previous_ && *time < *previous_) builder_.problems().note(Oddity::backward_time, line);
         previous_ = *time;
         std::ranges::fill(cells_, kUnsaid);
+        has_pods_ = object["pods"].get(pods_) == simdjson::SUCCESS;
         if (auto done = read_members(object, *time); !done) return done;
         for (const char* nested : {"signals", "target"}) {
             dom::object inner;
@@ -127,7 +128,7 @@ private:
             if (is_time(member.key) || member.key == "signals" || member.key == "target") continue;
             const auto place = place_of(member.key);
             if (place == options_.wanted.size()) continue;
-            auto value = read_value(member.value);
+            auto value = options_.wanted[place].sum && has_pods_ ? read_sum(member.key, member.value) : read_value(member.value);
             if (options_.wanted[place].size && !std::isnan(value.number) && !may_be_size(value.number)) {
                 builder_.problems().note(Oddity::bad_size, line_);
                 value.number = kNothing;
@@ -152,14 +153,41 @@ private:
         if (element.get(object) == simdjson::SUCCESS) {
             dom::element inner;
             if (object["value"].get(inner) == simdjson::SUCCESS) value.number = number_of(inner);
-            if (object["time"].get(inner) == simdjson::SUCCESS) value.time = time_of(inner);
-            double window = 0;
-            const bool sane = object["window"].get(window) == simdjson::SUCCESS && window >= 0 && window <= kLongestWindow;
-            if (sane && !std::isnan(value.number)) value.window = from_seconds(window);
+            read_stamp(object, value);
+            if (std::isnan(value.number)) value.window.reset();
             return value;
         }
         value.number = number_of(element);
         return value;
+    }
+
+    /// What the pods of the line used together; the time and the window stand beside the mean of them.
+    Value read_sum(std::string_view name, const dom::element& mean) {
+        Value value;
+        dom::object object;
+        if (mean.get(object) == simdjson::SUCCESS) read_stamp(object, value);
+        for (const auto pod : pods_) {
+            dom::element own;
+            bool ready = true;
+            if (pod["ready"].get(ready) == simdjson::SUCCESS && !ready) continue;
+            if (pod["signals"][name].get(own) != simdjson::SUCCESS) continue;
+            if (own.is_object() && own["value"].get(own) != simdjson::SUCCESS) continue;
+            const double used = number_of(own);
+            if (!std::isnan(used)) value.number = std::isnan(value.number) ? used : value.number + used;
+        }
+        if (std::isnan(value.number)) {
+            builder_.problems().note(Oddity::blank, line_);
+            value.window.reset();
+        }
+        return value;
+    }
+
+    void read_stamp(const dom::object& object, Value& value) {
+        dom::element inner;
+        if (object["time"].get(inner) == simdjson::SUCCESS) value.time = time_of(inner);
+        double window = 0;
+        const bool sane = object["window"].get(window) == simdjson::SUCCESS && window >= 0 && window <= kLongestWindow;
+        if (sane) value.window = from_seconds(window);
     }
 
     double number_of(const dom::element& element) {
@@ -181,6 +209,8 @@ private:
     std::vector<std::size_t> places_;
     std::string without_nan_;
     std::set<std::string> others_;
+    dom::array pods_;  // of the line
+    bool has_pods_ = false;
 };
 
 Error no_rows(const Problems& problems) {

@@ -14,12 +14,12 @@ namespace {
 /// Above it, a utilization is more likely a percentage that was recorded as 0 to 100.
 constexpr double kHighestUtilization = 1.5;
 
-void note_signal(const SignalSpec& signal, const ColumnSurvey& column, std::vector<std::string>& notes) {
+void note_signal(const SignalSpec& signal, bool shares, const ColumnSurvey& column, std::vector<std::string>& notes) {
     if (column.values == 0) {
         notes.push_back(fmt::format("The recording has no values of {}: policies that need it hold.", signal.name));
         return;
     }
-    if (signal.per_pod && column.median > kHighestUtilization) {
+    if (shares && column.median > kHighestUtilization) {
         notes.push_back(
             fmt::format("{} looks like percent (its median is {:.4g}), and is read as a ratio, where 0.7 is 70 %: "
                         "--percent {} divides it by 100.",
@@ -38,7 +38,8 @@ std::vector<std::string> notes_on(const ScalingSpec& stated, const Recording& re
     notes.emplace_back(
         "The signals are replayed as recorded: they do not answer to the replicas that this policy would have "
         "run. Times and directions of the decisions are telling; what follows from a wrong size is not shown yet.");
-    const bool per_pod = std::ranges::any_of(stated.signals, &SignalSpec::per_pod);
+    const auto as_share = [&](const SignalSpec& signal) { return signal.per_pod && !is_summed(stated, signal); };
+    const bool per_pod = std::ranges::any_of(stated.signals, as_share);
     if (start.ready == DryRunStart::Ready::simulated && per_pod) {
         notes.emplace_back(
             "The recording does not say how many replicas ran (a column 'ready' or 'replicas'), so a utilization is "
@@ -50,7 +51,7 @@ std::vector<std::string> notes_on(const ScalingSpec& stated, const Recording& re
             "'ready').");
     }
     for (std::size_t i = 0; i < stated.signals.size(); ++i)
-        note_signal(stated.signals[i], recording.columns()[i], notes);
+        note_signal(stated.signals[i], as_share(stated.signals[i]), recording.columns()[i], notes);
     if (stated.mode != Mode::live) notes.emplace_back("The policy's mode is not live; it is replayed as if it were.");
     return notes;
 }

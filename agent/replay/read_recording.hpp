@@ -25,6 +25,7 @@ struct Wanted {
     std::string what = {};  // for the error where it is missing: `utilization, 0.7 is 70 %`
     double factor = 1;      // every value is multiplied by it
     bool size = false;      // a number of replicas: what cannot be one is missing
+    bool sum = false;       // of what each replica uses, where the recording says it
 };
 
 /// Whether so many replicas can have run; a mean over time need not be whole.

@@ -70,6 +70,15 @@ std::optional<double> recorded_value(const Sample& sample, const SignalSpec& sig
     return mean_over_pods(reading, signal.dimension, pods).value;
 }
 
+std::optional<double> recorded_sum(const Sample& sample, std::span<const Pod> pods) {
+    std::optional<double> sum;
+    for (const auto& reading : sample.pods) {
+        const auto pod = std::ranges::find(pods, reading.pod, &Pod::id);
+        if (pod != pods.end() && pod->serving()) sum = sum.value_or(0) + reading.value;
+    }
+    return sum;
+}
+
 std::string recorded_line(const Heard& heard, const ScalingSpec& spec, std::span<const Pod> pods) {
     Json line{{"time", unix_seconds(heard.time)}};
     if (!heard.policy.empty()) line["policy"] = heard.policy;

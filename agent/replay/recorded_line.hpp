@@ -18,6 +18,9 @@ namespace setpoint {
 /// (CPU and memory as utilization, 0.7 is 70 %). Absent where the source had none, and where the mean is undefined.
 [[nodiscard]] std::optional<double> recorded_value(const Sample& sample, const SignalSpec& signal, std::span<const Pod> pods);
 
+/// What those of the pods that serve used together, in cores or bytes. Absent where none said.
+[[nodiscard]] std::optional<double> recorded_sum(const Sample& sample, std::span<const Pod> pods);
+
 /// What was heard of one policy's target since the line before.
 struct Heard {
     Time time{};

@@ -107,6 +107,17 @@ TEST_CASE("a total is turned into replicas without any recorded size", "[dry_run
     CHECK(done.log.text == "0:1(1)>5 15:5(5)>9");
 }
 
+TEST_CASE("CPU that is held by an amount for each replica is what all of them use together", "[dry_run]") {
+    auto spec = tracking_cpu();
+    TrackSettings track;
+    track.signal = "cpu";
+    track.average_value = 0.05;
+    spec.policies = {{"", track}};
+    // 0.24 / 0.05 = 4.8; then 0.32 / 0.05 = 6.4.
+    const auto done = run("time,cpu\n0,0.24\n15,0.32\n", spec);
+    CHECK(done.log.text == "0:1(1)>5 15:5(5)>7");
+}
+
 TEST_CASE("ticks keep the policy's interval where samples are sparser, and they are not stale", "[dry_run]") {
     const auto done = run("time,cpu,replicas\n0,0.7,4\n60,0.7,4\n120,0.7,4\n", tracking_cpu());
     CHECK(done.score.ticks == 9);

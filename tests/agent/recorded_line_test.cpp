@@ -141,6 +141,34 @@ TEST_CASE("dry-run reads recorded lines: samples at their own times, with their 
     CHECK(start->ready == DryRunStart::Ready::recorded_ready);
 }
 
+TEST_CASE("held by an amount for each replica, CPU is what the replicas that serve use together", "[record]") {
+    auto spec = cart();
+    TrackSettings track;
+    track.signal = "cpu";
+    track.average_value = 0.05;
+    spec.policies = {{"track.cpu", track}};
+    REQUIRE(is_summed(spec, spec.signals[1]));
+    CHECK_FALSE(is_summed(spec, spec.signals[0]));
+    CHECK_FALSE(is_summed(cart(), cart().signals[1]));
+    // Without limits there is no utilization. The third does not serve.
+    std::vector<Pod> pods{pod("a", 0), pod("b", 0), pod("c", 0, false)};
+    for (auto& one : pods) one.requests = one.limits = {};
+    auto sample = cpu();
+    sample.pods.push_back({pod_id("c"), 5.0, kNow, 2s});
+    CHECK(recorded_sum(sample, pods) == 0.12);
+    const TemporaryFolder folder;
+    std::ofstream{folder.path() / "recording"} << recorded_line({kNow, "", TargetState{{}, 2, 2, {}}, {sample}}, spec, pods);
+    ReadOptions options;
+    options.wanted = *wanted_columns(spec, {});
+    const auto read = read_recording((folder.path() / "recording").string(), options);
+    REQUIRE(read);
+    CHECK(read->recording.columns()[1].values == 1);
+    CHECK(read->recording.columns()[1].max == 0.12);
+    CHECK(read->recording.columns()[1].window == 2s);
+    CHECK(read->recording.problems().list().empty());
+    CHECK_FALSE(adapted_to(read->recording, spec).signals[1].per_pod);  // 0.12 of 0.05 each: 2.4 replicas
+}
+
 TEST_CASE("of a recording of several policies only the wanted one's lines count", "[record]") {
     const std::string text = recorded_line({kNow, "cart", {}, {rps(1, kNow, 0s), cpu()}}, cart(), {}) +
                              recorded_line({kNow, "shop", {}, {rps(9, kNow, 0s), cpu()}}, cart(), {}) +

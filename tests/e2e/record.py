@@ -122,6 +122,15 @@ def dry_run(out, policy, lines):
     check(began in text, "at their times")
 
 
+def dry_run_by_amount(out, folder):
+    """The same load held by cores instead of a share of the limit: 60m of 100m is the same goal."""
+    policy = folder / "amount.yaml"
+    policy.write_text((POLICY % {"name": "web"}).replace("utilization: 60%", "averageValue: 60m"))
+    done = subprocess.run([BINARY, "dry-run", "-f", str(policy), "--recording", str(out), "--format", "json"], capture_output=True, text=True)
+    sizes = {decision["replicas"] for decision in json.loads(done.stdout)["decisions"]}
+    check(min(sizes) == 1 and max(sizes) >= 3, "and with a policy that counts cores: %s" % sorted(sizes))
+
+
 def several(engine, folder):
     """Two policies in one file; and to the standard output, for a while."""
     policies = folder / "two.yaml"
@@ -146,6 +155,7 @@ def main():
         group = Group(engine, "app=web", cpus=0.1)
         out, policy, lines = beside_an_agent(engine, group, engine.folder)
         dry_run(out, policy, lines)
+        dry_run_by_amount(out, engine.folder)
         refused = record("-f", str(policy), "-o", str(out), "--docker-host", "unix://" + engine.socket)
         check(refused.wait(10) == 2 and "is there already" in refused.stderr.read(), "a recording is not overwritten unasked")
         several(engine, engine.folder)
