@@ -44,6 +44,7 @@ void bind(Fields& fields, TargetState& state) {
     fields.state("replicas", state.replicas);
     fields.state("ready", state.ready);
     fields.state("status", state.status);
+    fields.state("changedBy", state.changed_by);
 }
 
 void bind(Fields& fields, PodDelta& delta) {

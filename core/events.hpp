@@ -12,12 +12,20 @@
 
 namespace setpoint {
 
+/// Who changed a target's size since it was said last, as far as its watcher can tell.
+enum class Hand : std::uint8_t {
+    unknown,
+    somebody,  // another program, or a person
+    nobody,    // replicas ended by themselves, or came of an order of ours
+};
+
 /// What the orchestrator says of a target.
 struct TargetState {
     TargetId target{};
     Replicas replicas = 0;        // the size asked of the orchestrator (spec.replicas)
     Replicas ready = 0;           // replicas that serve
     std::optional<Replicas> status;  // replicas that exist (status.replicas), where it differs from the size asked
+    Hand changed_by = Hand::unknown;  // meaningful where the size is another one than before
 };
 
 /// A pod appeared, changed or went.

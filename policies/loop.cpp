@@ -16,7 +16,7 @@ constexpr Duration kUnknownPace = std::chrono::seconds{100};
 
 }  // namespace
 
-Loop::Loop(TargetId id, ScalingSpec spec) : id_(id), spec_(std::move(spec)), shaper_(spec_), readings_(spec_) {
+Loop::Loop(TargetId id, ScalingSpec spec) : id_(id), spec_(std::move(spec)), shaper_(spec_), yielding_(spec_.yield), readings_(spec_) {
     for (const auto& signal : spec_.signals) signal_names_.push_back(signal.name);
     board_.signals.resize(spec_.signals.size());
     for (const auto& entry : spec_.policies) {
@@ -36,6 +36,10 @@ void Loop::take(Time now, const TargetState& state) {
         accepted(now, state.replicas);  // what we asked for, seen before its answer
     } else if (known_ && state.replicas != replicas_) {
         foreign_from_ = replicas_;
+        changed_by_ = state.changed_by;
+        // HPA yields to nobody; and who only watches shows what it would do without another scaler's doing.
+        const bool yields = spec_.mode == Mode::live && spec_.compat == Compat::none;
+        if (yields && changed_by_ == Hand::somebody) yielding_.changed(now, replicas_, state.replicas);
         rebased_ = true;
         zero_is_ours_ = false;
         outstanding_.reset();
@@ -67,7 +71,10 @@ void Loop::take(Time now, const ApplyResult& result) {
     if (done && known_ && result.replicas != replicas_) accepted(now, result.replicas);
     if (result.outcome == ApplyOutcome::foreign) {
         // The target's own state tells the size; here we learn only that our wish did not become it.
-        if (!foreign_from_) foreign_from_ = result.wanted;
+        if (!foreign_from_) {
+            foreign_from_ = result.wanted;
+            changed_by_ = Hand::unknown;
+        }
         rebased_ = true;
     }
     outstanding_.reset();
@@ -79,6 +86,7 @@ void Loop::take(Time now, const ApplyResult& result) {
 void Loop::take(Time, const OverrideSet& set) {
     override_.reset();
     if (set.kind != OverrideSet::Kind::resume) override_ = set;
+    else yielding_.end();
 }
 
 const Decision& Loop::tick(Time now, WallTime wall) {
@@ -166,20 +174,14 @@ void Loop::decide(Time now) {
     } else if (acts_on(combined)) {
         held_since_.reset();
         decision_.replicas = decide_on_signals(now, combined);
+        yield(now, combined.bounds);
     } else {
         decision_.replicas = decide_without_signals(now, combined);
+        yield(now, combined.bounds);
     }
     if (!decision_.limits.empty()) decision_.reason = decision_.limits.back().reason;
     break_glass(now);
-    if (foreign_from_) {
-        decision_.limits.insert(decision_.limits.begin(),
-                                {*foreign_from_, replicas_,
-                                 {Code::foreign_write, {}, {static_cast<double>(*foreign_from_), static_cast<double>(replicas_)}}});
-    } else if (not_applied_) {
-        decision_.limits.insert(decision_.limits.begin(),
-                                {*not_applied_, replicas_,
-                                 {Code::not_applied, {}, {static_cast<double>(*not_applied_), static_cast<double>(replicas_)}}});
-    }
+    name_other_hand();
     decision_.apply = decision_.replicas != replicas_ && spec_.mode == Mode::live;
     if (!decision_.apply) not_applied_.reset();  // the wish went away; nothing is withheld any more
 }
@@ -245,6 +247,21 @@ Replicas Loop::decide_without_signals(Time now, const Combined& combined) {
     return decision_.replicas;
 }
 
+void Loop::yield(Time now, Bounds bounds) {
+    if (const auto given = yielding_.limit(now, replicas_, decision_.replicas, bounds)) limit(given->to, given->reason);
+}
+
+/// Whatever changed the size besides us stands first among the limits.
+void Loop::name_other_hand() {
+    const auto from = foreign_from_ ? foreign_from_ : not_applied_;
+    if (!from) return;
+    const Code code = !foreign_from_                  ? Code::not_applied
+                      : changed_by_ == Hand::nobody ? Code::replicas_ended
+                                                    : Code::foreign_write;
+    decision_.limits.insert(decision_.limits.begin(),
+                            {*from, replicas_, {code, {}, {static_cast<double>(*from), static_cast<double>(replicas_)}}});
+}
+
 void Loop::break_glass(Time now) {
     if (spec_.mode == Mode::off) {
         overrule(replicas_, {Code::mode_off, {}, {}});
@@ -287,6 +304,8 @@ void Loop::bind_state(Fields& fields) {
     fields.state("outstanding", outstanding_);
     fields.state("orderedAt", ordered_at_);
     fields.state("foreignFrom", foreign_from_);
+    fields.state("changedBy", changed_by_);
+    fields.state("yielding", yielding_);
     fields.state("notApplied", not_applied_);
     fields.state("rebased", rebased_);
     fields.state("lastOrder", last_order_);

@@ -17,6 +17,7 @@
 #include "policies/shape.hpp"
 #include "policies/spec.hpp"
 #include "policies/startup.hpp"
+#include "policies/yielding.hpp"
 
 namespace setpoint {
 
@@ -52,6 +53,8 @@ private:
     Replicas decide_on_signals(Time now, const Combined& combined);
     Replicas decide_without_signals(Time now, const Combined& combined);
     Replicas activate(Replicas wanted, Bounds bounds);
+    void yield(Time now, Bounds bounds);
+    void name_other_hand();
     void break_glass(Time now);
     void overrule(Replicas to, Reason reason);
     void limit(Replicas to, Reason reason);
@@ -72,7 +75,9 @@ private:
     bool zero_is_ours_ = false;            // we scaled to zero; otherwise zero is somebody's switch
     std::optional<Replicas> outstanding_;  // asked for, no answer yet
     std::optional<Time> ordered_at_;       // when that was decided
-    std::optional<Replicas> foreign_from_; // the size that somebody else replaced, until the next tick
+    std::optional<Replicas> foreign_from_; // the size that another one replaced without our doing, until the next tick
+    Hand changed_by_ = Hand::unknown;      // whose doing that was
+    Yielding yielding_;
     std::optional<Replicas> not_applied_;  // the last wish, if it was not accepted
     bool rebased_ = true;
     std::optional<Time> last_order_;       // of the last accepted scale-up

@@ -80,6 +80,9 @@ constexpr Text kTexts[] = {
     {Code::foreign_write, "foreign_write", "somebody else changed the size from {0:n} to {1:n}"},
     {Code::not_applied, "not_applied", "the last wish of {0:n} was not accepted; the target has {1:n}"},
     {Code::target_unknown, "target_unknown", "the target's size has not been seen yet"},
+    {Code::replicas_ended, "replicas_ended", "replicas came or went by themselves: {0:n} became {1:n}"},
+    {Code::yields_to_increase, "yields_to_increase", "somebody else raised the size: not below {0:n} for another {1:s}"},
+    {Code::yields_to_decrease, "yields_to_decrease", "somebody else lowered the size: {0:n} is kept for another {1:s}"},
 };
 static_assert(std::ranges::equal(kTexts, std::views::iota(std::size_t{0}, std::size(kTexts)), {},
                                  [](const Text& text) { return static_cast<std::size_t>(text.code); }));

@@ -73,6 +73,9 @@ enum class Code : std::uint16_t {
     foreign_write,      // somebody else set {1}; we had {0}
     not_applied,        // the last wish {0} was not accepted; the target has {1}
     target_unknown,     // the target's size has not been seen yet
+    replicas_ended,     // the size went from {0} to {1} without anybody's hand
+    yields_to_increase, // somebody raised it to {0}, a floor for {1} s more
+    yields_to_decrease, // somebody lowered it to {0}, kept for {1} s more
 };
 
 struct Reason {

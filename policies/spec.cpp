@@ -161,6 +161,12 @@ void bind(Fields& fields, OnMissing& missing) {
     fields.state("allowDown", missing.allow_down);
 }
 
+void bind(Fields& fields, YieldSettings& yield) {
+    using namespace std::chrono_literals;
+    fields.optional("toIncrease", yield.to_increase, lasting(0s, 24h), "how long a size that somebody else raised is a floor");
+    fields.optional("toDecrease", yield.to_decrease, lasting(0s, 24h), "how long a size that somebody else lowered is kept");
+}
+
 void bind(Fields& fields, PolicyEntry& entry) {
     fields.state("name", entry.name);
     fields.tagged(entry.settings);
@@ -180,6 +186,7 @@ void bind(Fields& fields, ScalingSpec& spec) {
     fields.state("holdFor", spec.hold_for);
     fields.state("mode", spec.mode);
     fields.state("compat", spec.compat);
+    fields.state("yield", spec.yield);
 }
 
 void bind(Fields& fields, ConfigSet& set) { fields.state("specs", set.specs); }

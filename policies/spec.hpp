@@ -14,6 +14,7 @@
 #include "core/samples.hpp"
 #include "core/time.hpp"
 #include "policies/catalog.hpp"
+#include "policies/yielding.hpp"
 
 namespace setpoint {
 
@@ -89,6 +90,7 @@ struct ScalingSpec {
     Duration hold_for = std::chrono::minutes{30};
     Mode mode = Mode::live;
     Compat compat = Compat::none;
+    YieldSettings yield;
 
     [[nodiscard]] std::optional<SignalId> find_signal(std::string_view name) const;
 };

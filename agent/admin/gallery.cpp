@@ -95,8 +95,10 @@ void Gallery::decided(const Decision& decision) {
     if (!holds) picture.held_since.reset();
     if (holds && !picture.held_since) picture.held_since = decision.time;
     if (picture.last && picture.last->reason.code != Code::target_unknown && picture.size != decision.current) {
-        const auto foreign = std::ranges::find(decision.limits, Code::foreign_write, [](const Limit& limit) { return limit.reason.code; });
-        const auto& reason = foreign != decision.limits.end() ? foreign->reason : picture.last->reason;
+        const auto not_ours = std::ranges::find_if(decision.limits, [](const Limit& limit) {
+            return limit.reason.code == Code::foreign_write || limit.reason.code == Code::replicas_ended;
+        });
+        const auto& reason = not_ours != decision.limits.end() ? not_ours->reason : picture.last->reason;
         picture.change = Picture::Change{decision.time, picture.size, decision.current, sentence(reason, picture.signal_names)};
     }
     picture.last = decision;

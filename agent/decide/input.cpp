@@ -49,6 +49,7 @@ private:
         const auto* replicas = find(json, "replicas");
         if (replicas == nullptr) throw Refused{"target.replicas: is missing"};
         input_.target.replicas = read_replicas(*replicas, "target.replicas");
+        input_.target.changed_by = Hand::somebody;
         if (const auto* ready = find(json, "ready"); ready != nullptr && !ready->is_null()) {
             input_.target.ready = read_replicas(*ready, "target.ready");
             input_.ready_given = true;

@@ -79,6 +79,7 @@ static void bind(Fields& fields, SpecBody& spec) {
     fields.optional("holdFor", spec.hold_for, lasting(1s, 7 * 24h), "a longer hold is called degraded");
     fields.choice("mode", spec.mode, modes, "live scales, shadow only says what it would do, off does neither");
     fields.choice("compat", spec.compat, compats, "hpa: the literal arithmetic of HPA v2");
+    fields.optional("yield", spec.yield, {}, "to sizes that somebody else set");
 }
 
 void bind_head(Fields& fields, std::span<const std::string_view> kinds) {
@@ -112,6 +113,7 @@ ScalingSpec scaling_spec(const DocumentBody& body) {
     spec.hold_for = body.spec.hold_for;
     spec.mode = body.spec.mode;
     spec.compat = body.spec.compat;
+    spec.yield = body.spec.yield;
     name_policies(spec);
     return spec;
 }

@@ -63,6 +63,7 @@ struct SpecBody {
     Duration hold_for = ScalingSpec{}.hold_for;
     Mode mode = Mode::live;
     Compat compat = Compat::none;
+    YieldSettings yield;
 };
 
 struct DocumentBody {

@@ -82,7 +82,7 @@ void Narrator::decided(const Decision& decision) {
     watch_readiness(target, decision);
     watch_shadow(target, decision);
     for (const auto& limit : decision.limits) {
-        if (limit.reason.code != Code::foreign_write) continue;
+        if (limit.reason.code != Code::foreign_write && limit.reason.code != Code::replicas_ended) continue;
         log_.info("{}: {}", name(decision.target), sentence(limit.reason, control_.signal_names(decision.target)));
     }
     if (decision.apply && (target.wanted != decision.replicas || target.from != decision.current)) {

@@ -45,8 +45,8 @@ struct Rig {
         now += d;
         return *this;
     }
-    Rig& has(Replicas replicas) {
-        control.reduce({now, TargetState{kTarget, replicas, replicas, {}}});
+    Rig& has(Replicas replicas, Hand changed_by = Hand::unknown) {
+        control.reduce({now, TargetState{kTarget, replicas, replicas, {}, changed_by}});
         return *this;
     }
     Rig& sample(std::uint16_t signal, double value, Duration ago = {}) {
