@@ -16,6 +16,7 @@ constexpr std::size_t kStopsInFlight = 32;
 // The Engine answers a question for statistics at its next reading, once a second, however many ask: in turns,
 // a group of eight took four seconds, and with 64 at a time 200 containers were never read within 2 s.
 constexpr std::size_t kStatsInFlight = 256;
+constexpr std::size_t kLargestList = 32U << 20U;
 constexpr std::size_t kQueue = 4096;  // a few questions for each of a thousand containers
 // An Engine on this machine costs little to ask, and a restarted one is to be seen soon.
 constexpr Duration kLongestLocalPause = std::chrono::seconds{5};
@@ -154,8 +155,10 @@ Result<std::unique_ptr<DockerClient>> DockerClient::connect(IoThread& io, const 
     waiting.in_flight = kStatsInFlight;
     auto stats = open(waiting);
     if (!stats) return tl::unexpected(in("docker " + endpoint.name)(stats.error()));
+    auto events = open(patient);
+    if (!events) return tl::unexpected(in("docker " + endpoint.name)(events.error()));
     return std::make_unique<DockerClient>(
-        io, Lanes{std::move(*read), std::move(*write), std::move(*stop), std::move(*stats)});
+        io, Lanes{std::move(*read), std::move(*write), std::move(*stop), std::move(*stats), std::move(*events)});
 }
 
 DockerClient::DockerClient(IoThread& io, Lanes lanes) : io_(io), state_(std::make_shared<State>(std::move(lanes))) {}
@@ -195,8 +198,18 @@ void DockerClient::list(const std::vector<std::string>& labels, Duration deadlin
                         Done<std::vector<ContainerSummary>> done) {
     const nlohmann::json filters{{"label", labels}};
     const auto text = filters.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-    read(request("GET", "/containers/json?all=true&filters=" + escaped(text), deadline), &parse_containers,
-         std::move(done));
+    auto asked = request("GET", "/containers/json?all=true&filters=" + escaped(text), deadline);
+    asked.max_body = kLargestList;
+    read(std::move(asked), &parse_containers, std::move(done));
+}
+
+void DockerClient::events(Duration deadline, std::function<void(std::string_view)> piece, Done<void> done) {
+    static const nlohmann::json filters{
+        {"type", {"container", "service"}},
+        {"event", {"create", "start", "kill", "die", "destroy", "rename", "update", "pause", "unpause", "health_status", "remove"}}};
+    auto asked = request("GET", "/events?filters=" + escaped(filters.dump()), deadline);
+    asked.stream = std::move(piece);
+    ask(&Lanes::events, std::move(asked), without_body(std::move(done)));
 }
 
 void DockerClient::inspect(const std::string& id, Duration deadline, Done<ContainerDetails> done) {

@@ -44,6 +44,7 @@ public:
         std::unique_ptr<HttpClient> write;
         std::unique_ptr<HttpClient> stop;
         std::unique_ptr<HttpClient> stats;  // the Engine answers these only once a second
+        std::unique_ptr<HttpClient> events; // one answer that never ends
     };
 
     /// Opens nothing yet: the first call asks for the version. Fails on TLS files that cannot be read.
@@ -60,6 +61,9 @@ public:
     void engine_id(Duration deadline, Done<std::string> done);
     /// All containers, stopped ones too, that carry every one of `labels` (`app=cart`, or `app` for any value).
     void list(const std::vector<std::string>& labels, Duration deadline, Done<std::vector<ContainerSummary>> done);
+    /// What happens to containers and Swarm services from now on: `piece` as HttpRequest::stream has it, JSON lines; `done`
+    /// once the Engine ends it or `deadline` does.
+    void events(Duration deadline, std::function<void(std::string_view)> piece, Done<void> done);
     void inspect(const std::string& id, Duration deadline, Done<ContainerDetails> done);
     void stats(const std::string& id, Duration deadline, Done<ContainerStats> done);
 

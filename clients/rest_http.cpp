@@ -4,6 +4,7 @@
 
 #include <utility>  // before Asio, which forgets it
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <cpprest/http_client.h>
@@ -42,17 +43,32 @@ boost::system::error_code load(boost::asio::ssl::context& context, const TlsFile
 }
 
 /// One request. The library's threads and the I/O thread meet here: once `io` is gone nothing is said.
-struct Call {
+struct Call : std::enable_shared_from_this<Call> {
     std::mutex lock;
     IoThread* io = nullptr;
-    HttpClient::Done done;
     pplx::cancellation_token_source cancel;
+    // Of the I/O thread.
+    HttpClient::Done done;
+    std::function<void(std::string_view)> stream;
+    bool dropped = false;  // what was posted before is for nobody
 
+    void hand_over(std::string piece) {
+        post([piece = std::move(piece)](Call& call) { call.stream(piece); });
+    }
     void finish(Result<HttpResponse> result) {
+        post([result = std::move(result)](Call& call) mutable {
+            // It may drop this call.
+            if (const auto last = std::exchange(call.done, nullptr)) last(std::move(result));
+        });
+    }
+
+private:
+    template <class Work>
+    void post(Work work) {
         const std::lock_guard guard{lock};
         if (io == nullptr) return;
-        std::exchange(io, nullptr)->post([done = std::move(done), result = std::move(result)]() mutable {
-            done(std::move(result));
+        io->post([self = shared_from_this(), work = std::move(work)]() mutable {
+            if (!self->dropped) work(*self);
         });
     }
 };
@@ -64,13 +80,23 @@ struct Reading {
     std::vector<unsigned char> chunk = std::vector<unsigned char>(kChunk);
     std::string body;
     std::size_t max_body = 0;
+    bool streams = false;
     bool too_large = false;
+
+    /// A read waits until it has all that it was asked for: of a stream, one byte at least, and what lies ready.
+    [[nodiscard]] std::size_t wanted() const {
+        return streams ? std::clamp<std::size_t>(response.body().streambuf().in_avail(), 1, chunk.size()) : chunk.size();
+    }
 };
 
 pplx::task<void> read_on(std::shared_ptr<Reading> reading) {
     concurrency::streams::rawptr_buffer<unsigned char> into(reading->chunk.data(), reading->chunk.size());
-    return reading->response.body().read(into, reading->chunk.size()).then([reading](std::size_t count) {
+    return reading->response.body().read(into, reading->wanted()).then([reading](std::size_t count) {
         if (count == 0) return pplx::task_from_result();
+        if (reading->streams) {
+            reading->call->hand_over(std::string(reinterpret_cast<const char*>(reading->chunk.data()), count));
+            return read_on(reading);
+        }
         if (reading->body.size() + count > reading->max_body) {
             reading->too_large = true;
             reading->call->cancel.cancel();
@@ -88,8 +114,8 @@ public:
         {
             const std::lock_guard guard{call_->lock};
             call_->io = nullptr;
-            call_->done = nullptr;
         }
+        call_->dropped = true;
         call_->cancel.cancel();
     }
     Handle(const Handle&) = delete;
@@ -115,6 +141,7 @@ public:
         auto call = std::make_shared<Call>();
         call->io = &io_;
         call->done = std::move(done);
+        call->stream = request.stream;
         if (client_) {
             ask(*client_, call, request);
         } else {
@@ -190,7 +217,9 @@ private:
         answer
             .then([reading](const web::http::http_response& response) {
                 reading->response = response;
-                if (response.headers().content_length() > reading->max_body) {
+                reading->streams = reading->call->stream && response.status_code() / 100 == 2;
+                if (reading->streams) reading->call->hand_over({});
+                if (!reading->streams && response.headers().content_length() > reading->max_body) {
                     reading->too_large = true;
                     reading->call->cancel.cancel();
                     return pplx::task_from_result();

@@ -9,6 +9,8 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <cstdint>
+#include <limits>
 
 namespace setpoint {
 namespace {
@@ -24,7 +26,7 @@ constexpr std::size_t kReadAhead = 128U << 10U;
 class Session : public std::enable_shared_from_this<Session> {
 public:
     Session(IoThread& io, const std::string& name, const HttpRequest& request, HttpClient::Done done)
-        : socket_(io.context()), buffer_(kReadAhead), name_(name), max_body_(request.max_body), done_(std::move(done)) {
+        : socket_(io.context()), buffer_(kReadAhead), name_(name), max_body_(request.max_body), stream_(request.stream), done_(std::move(done)) {
         message_.method_string(request.method);
         message_.target(request.target);
         message_.set(http::field::host, "localhost");
@@ -33,7 +35,7 @@ public:
         message_.body() = request.body;
         message_.prepare_payload();
         parser_.header_limit(kMaxHeader);
-        parser_.body_limit(request.max_body);
+        parser_.body_limit(stream_ ? std::numeric_limits<std::uint64_t>::max() : request.max_body);
     }
 
     void start() {
@@ -62,7 +64,9 @@ private:
         if (!done_) return;
         http::async_read_header(socket_, buffer_, parser_, [self = shared_from_this()](error_code error, std::size_t) {
             if (error) return self->fail_read(error);
-            self->parser_.eager(true);
+            // An eager read would wait for the chunk after the one that has come.
+            self->parser_.eager(!self->streams());
+            if (self->streams()) self->stream_({});
             self->read_body();
         });
     }
@@ -73,6 +77,7 @@ private:
     }
 
     void read_body() {
+        hand_over();
         if (!done_) return;
         if (too_large()) return fail_read(http::error::body_limit);
         if (parser_.is_done()) {
@@ -83,6 +88,14 @@ private:
             if (error) return self->fail_read(error);
             self->read_body();
         });
+    }
+
+    bool streams() const { return done_ && stream_ && parser_.get().result_int() / 100 == 2; }
+
+    void hand_over() {
+        if (!streams()) return;
+        const auto piece = std::exchange(parser_.get().body(), {});
+        if (!piece.empty()) stream_(piece);
     }
 
     void fail_read(error_code error) {
@@ -115,6 +128,7 @@ private:
     http::response_parser<http::string_body> parser_;
     std::string name_;
     std::size_t max_body_;
+    std::function<void(std::string_view)> stream_;
     HttpClient::Done done_;
 };
 

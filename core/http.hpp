@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct HttpRequest {
     std::string body;
     Duration deadline = std::chrono::seconds{5};   // for all of it: resolving, connecting, the last byte
     std::size_t max_body = 8U << 20U;              // a larger answer is Errc::bad_reply
+    // Where set: is handed the body of a 2xx answer as it arrives, on the I/O thread, in pieces of any size, the first of
+    // them empty as soon as the answer begins. Nothing of it is kept then, and it may be of any length.
+    std::function<void(std::string_view)> stream;
 };
 
 struct HttpResponse {

@@ -101,6 +101,7 @@ Result<HttpResponse> ask_over_tls(const TlsServer& server, TlsFiles files, const
 
 }  // namespace
 
+TEST_CASE("TCP brings a stream as it comes", "[rest_http]") { check_streams(kRest); }
 TEST_CASE("TCP brings answers", "[rest_http]") { check_answers(kRest); }
 TEST_CASE("a TCP server that misbehaves is a clear error in time", "[rest_http]") { check_misbehaviour(kRest); }
 TEST_CASE("requests over TCP take turns", "[rest_http]") { check_lanes(kRest); }

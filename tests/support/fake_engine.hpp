@@ -63,7 +63,7 @@ private:
 
 inline std::unique_ptr<DockerClient> docker_on(IoThread& io, const std::shared_ptr<FakeEngine::Log>& log) {
     const auto lane = [&] { return std::make_unique<FakeEngine>(io, log); };
-    return std::make_unique<DockerClient>(io, DockerClient::Lanes{lane(), lane(), lane(), lane()});
+    return std::make_unique<DockerClient>(io, DockerClient::Lanes{lane(), lane(), lane(), lane(), lane()});
 }
 
 inline std::unique_ptr<DockerClient> docker_on(IoThread& io, FakeEngine::Script script) {

@@ -79,6 +79,46 @@ void check_answers(const TransportUnderTest& transport) {
     }
 }
 
+void check_streams(const TransportUnderTest& transport) {
+    IoThread io;
+    std::string heard;
+    int pieces = 0;
+    auto request = get(10s);
+    request.max_body = 5;  // what is not kept is not counted
+    SECTION("piece by piece, before the answer ends") {
+        OddServer server{transport.where, streams};
+        Lane lane{io, transport.reach(io, server)};
+        std::promise<void> all;
+        request.stream = [&](std::string_view piece) {
+            if (pieces++ == 0) CHECK(piece.empty());  // the answer begins
+            heard += piece;
+            if (heard == "one two") all.set_value();
+        };
+        auto never = send(lane, request);
+        REQUIRE(all.get_future().wait_for(5s) == std::future_status::ready);
+        CHECK(never.wait_for(0s) == std::future_status::timeout);
+    }
+    SECTION("an answer that ends has nothing left") {
+        OddServer server{transport.where, answers_in_chunks};
+        Lane lane{io, transport.reach(io, server)};
+        request.stream = [&](std::string_view piece) { heard += piece; };
+        const auto answer = ask(lane, request);
+        REQUIRE(answer);
+        CHECK(answer->body.empty());
+        CHECK(heard == "one two");
+    }
+    SECTION("an error is no stream") {
+        OddServer server{transport.where, answers_500};
+        Lane lane{io, transport.reach(io, server)};
+        request.max_body = 100;
+        request.stream = [&](std::string_view) { ++pieces; };
+        const auto answer = ask(lane, request);
+        REQUIRE(answer);
+        CHECK(answer->body == R"({"message":"no room"})");
+        CHECK(pieces == 0);
+    }
+}
+
 void check_misbehaviour(const TransportUnderTest& transport) {
     using E = Errc;
     const std::vector<Misbehaviour> all{

@@ -20,6 +20,8 @@ struct TransportUnderTest {
 
 /// Right answers arrive, whatever their form.
 void check_answers(const TransportUnderTest& transport);
+/// A body is handed over as it arrives, where the request wants that.
+void check_streams(const TransportUnderTest& transport);
 /// Every misbehaviour ends in time with a clear error.
 void check_misbehaviour(const TransportUnderTest& transport);
 /// Requests wait their turn, within their deadline; one hanging server delays no other.

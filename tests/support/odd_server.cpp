@@ -127,6 +127,13 @@ void answers_in_chunks(OddServer&, int connection) {
     OddServer::say(connection, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n4\r\n two\r\n0\r\n\r\n");
 }
 
+void streams(OddServer& server, int connection) {
+    OddServer::say(connection, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
+    server.stay(connection, 50);
+    OddServer::say(connection, "4\r\n two\r\n");
+    server.stay(connection, 10'000);
+}
+
 void answers_500(OddServer&, int connection) {
     OddServer::say(connection, "HTTP/1.1 500 No\r\nContent-Length: 21\r\n\r\n{\"message\":\"no room\"}");
 }

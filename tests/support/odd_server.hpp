@@ -53,6 +53,7 @@ private:
 // Behaviours.
 void answers(OddServer& server, int connection);       // 200, body "fine"
 void answers_in_chunks(OddServer& server, int connection);  // 200, body "one two"
+void streams(OddServer& server, int connection);       // 200, "one", a moment later " two", and goes on for ever
 void answers_500(OddServer& server, int connection);   // {"message":"no room"}
 void hangs(OddServer& server, int connection);
 void drips_header(OddServer& server, int connection);
