@@ -8,7 +8,10 @@
 #include "actuators/docker_plan.hpp"
 #include "actuators/docker_roster.hpp"
 #include "actuators/docker_scale.hpp"
+#include "actuators/group_census.hpp"
 #include "clients/deadline.hpp"
+#include "clients/docker_template.hpp"
+#include "clients/nudge.hpp"
 
 namespace setpoint {
 namespace {
@@ -24,8 +27,20 @@ std::string how_it_ended(const ContainerDetails& details) {
 /// Lives on the I/O thread.
 class DockerGroup::State : public std::enable_shared_from_this<DockerGroup::State> {
 public:
-    State(IoThread& io, DockerClient& docker, const Clock& clock, Settings settings)
-        : io_(io), docker_(docker), clock_(clock), settings_(std::move(settings)), roster_(settings_.target) {}
+    State(IoThread& io, DockerClient& docker, DockerWatch& watch, const Clock& clock, Settings settings)
+        : io_(io),
+          docker_(docker),
+          watch_(watch),
+          clock_(clock),
+          settings_(std::move(settings)),
+          roster_(settings_.target),
+          nudge_(io, settings_.changed) {}
+
+    void begin() {
+        events_ = watch_.on_event(settings_.labels, [weak = weak_from_this()](const EngineEvent& event) {
+            if (const auto self = weak.lock()) self->heard(event);
+        });
+    }
 
     void look(Deadline deadline, Sink& sink) {
         if (closed_ || looking_) return;
@@ -46,13 +61,22 @@ public:
                      });
     }
 
-    void close() { closed_ = true; }
+    void close() {
+        closed_ = true;
+        events_.reset();
+        nudge_.end();
+    }
 
 private:
     using Containers = std::vector<ContainerSummary>;
 
+    void heard(const EngineEvent& event) {
+        if (event.action == "update" || event.action == "start") roster_.doubt(event.id);
+        nudge_.poke();
+    }
+
     void list(Deadline deadline, Sink& sink) {
-        docker_.list(settings_.labels, deadline.left(),
+        watch_.list(settings_.labels, deadline,
                      [self = shared_from_this(), deadline, &sink, began = applies_](Result<Containers> containers) {
                          if (!containers || self->closed_) {
                              self->looking_ = false;
@@ -65,7 +89,7 @@ private:
     }
 
     void inspect(DockerPlan plan, Deadline deadline, Sink& sink) {
-        const auto ids = roster_.to_inspect(plan);
+        const auto ids = roster_.to_inspect(plan, clock_.now());
         if (ids.empty()) return report(plan, sink);
         // The last answer releases the report.
         const auto rest = std::make_shared<std::size_t>(ids.size());
@@ -96,8 +120,23 @@ private:
         state.replicas = size_during_apply_.value_or(plan.size());
         state.ready = roster_.ready();
         if (plan.size() != state.replicas) state.status = plan.size();
+        state.changed_by = census_.take(plan, watch_.stretch(), [this](const std::string& id) { return watch_.told_to_end(id); });
+        if (size_during_apply_) census_.forget();  // our own steps say nothing of others
         sink.post(state);
+        preflight(plan);
         if (!size_during_apply_ && settings_.strays == Strays::remove) remove_strays(plan);
+    }
+
+    /// Says early what the first scale-up would be refused for.
+    void preflight(const DockerPlan& plan) {
+        const auto* model = plan.original();
+        if (!settings_.cannot_grow || model == nullptr || model->id == checked_) return;
+        checked_ = model->id;
+        if (const auto named = check_compose_name(*model); !named) return settings_.cannot_grow(named.error());
+        docker_.inspect(model->id, kCleanUp, [self = shared_from_this()](const Result<ContainerDetails>& details) {
+            if (!details || self->closed_) return;
+            if (const auto possible = one_more(details->document, {}); !possible) self->settings_.cannot_grow(possible.error());
+        });
     }
 
     void remove_strays(const DockerPlan& plan) {
@@ -165,6 +204,8 @@ private:
     void end(Sink& sink, Replicas wanted, ScaleOutcome outcome) {
         size_during_apply_.reset();
         ++applies_;
+        watch_.changed();
+        census_.forget();
         post(sink, wanted, std::move(outcome));
     }
 
@@ -174,6 +215,7 @@ private:
 
     IoThread& io_;
     DockerClient& docker_;
+    DockerWatch& watch_;
     const Clock& clock_;
     Settings settings_;
     DockerRoster roster_;
@@ -181,12 +223,18 @@ private:
     std::optional<Replicas> size_during_apply_;
     std::size_t applies_ = 0;   // how many ended
     CrashPause crashes_;
+    GroupCensus census_;
+    Nudge nudge_;
+    DockerWatch::Subscription events_;
+    std::string checked_;       // the model that the preflight looked at
     bool looking_ = false;
     bool closed_ = false;
 };
 
-DockerGroup::DockerGroup(IoThread& io, DockerClient& docker, const Clock& clock, Settings settings)
-    : io_(io), state_(std::make_shared<State>(io, docker, clock, std::move(settings))) {}
+DockerGroup::DockerGroup(IoThread& io, DockerClient& docker, DockerWatch& watch, const Clock& clock, Settings settings)
+    : io_(io), state_(std::make_shared<State>(io, docker, watch, clock, std::move(settings))) {
+    io_.post([state = state_] { state->begin(); });
+}
 
 DockerGroup::~DockerGroup() {
     io_.run([this] { state_->close(); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "actuators/watcher.hpp"
 #include "clients/clock.hpp"
 #include "clients/docker_client.hpp"
+#include "clients/docker_watch.hpp"
 #include "clients/io_thread.hpp"
 #include "core/ids.hpp"
 
@@ -33,11 +35,15 @@ public:
         std::string policy;    // the policy's name: the mark on what we make
         std::vector<std::string> labels;  // app=cart: every container that carries all of them
         Strays strays = Strays::remove;  // leave: for one who only watches
+        // Both on the I/O thread; either may be absent.
+        std::function<void()> changed;                   // the group did: it is worth a look
+        std::function<void(const Error&)> cannot_grow;   // as it is, and the cure; once for each model of new ones
     };
 
-    DockerGroup(IoThread& io, DockerClient& docker, const Clock& clock, Settings settings);
+    DockerGroup(IoThread& io, DockerClient& docker, DockerWatch& watch, const Clock& clock, Settings settings);
     ~DockerGroup() override;
 
+    /// Says who changed the size, as far as the Engine's events tell: a container that nobody told to end was nobody's wish.
     /// TargetState.replicas stays at the size seen while an apply is on its way, so that its own
     /// steps do not look like somebody else's; TargetState.status tells what exists.
     void look(Duration deadline, Sink& sink) override;

@@ -15,24 +15,32 @@ bool is_pod(const ContainerSummary& container) {
 
 }  // namespace
 
-std::vector<std::string> DockerRoster::to_inspect(const DockerPlan& plan) {
+std::vector<std::string> DockerRoster::to_inspect(const DockerPlan& plan, Time now) {
     std::vector<std::string> wanted;
     std::vector<std::string> settled;
     for (const auto& container : plan.containers()) {
         if (!is_pod(container)) continue;
         const auto known = known_.find(container.id);
         const bool same = known != known_.end() && known->second.state == container.state &&
-                          known->second.health == container.health;
+                          known->second.health == container.health && !known->second.doubtful;
         (same ? settled : wanted).push_back(container.id);
     }
-    if (!settled.empty()) wanted.push_back(settled[turn_++ % settled.size()]);
+    if (!settled.empty() && now - turned_ >= kInspectAgain) {
+        turned_ = now;
+        wanted.push_back(settled[turn_++ % settled.size()]);
+    }
     return wanted;
+}
+
+void DockerRoster::doubt(const std::string& id) {
+    if (const auto known = known_.find(id); known != known_.end()) known->second.doubtful = true;
 }
 
 void DockerRoster::take(const ContainerDetails& details, std::optional<Time> started) {
     auto& known = known_[details.id];
     known.state = details.state;
     known.health = details.health;
+    known.doubtful = false;
     // A start that is the same by the Engine's clock moves by ours with every translation: a little, and by an hour
     // when the civil clock was stepped.
     if (!known.started || details.started != known.stamp) known.started = started;

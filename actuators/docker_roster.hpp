@@ -18,9 +18,14 @@ class DockerRoster {
 public:
     explicit DockerRoster(TargetId target) : target_(target) {}
 
-    /// The containers whose details are not known or may have changed; and one of the others, in turn, since
-    /// limits can be changed in place.
-    [[nodiscard]] std::vector<std::string> to_inspect(const DockerPlan& plan);
+    /// Limits can be changed in place, and the event that says so be missed: one of those that seem settled is inspected
+    /// again after so long, in turn.
+    static constexpr Duration kInspectAgain = std::chrono::seconds{10};
+
+    /// The containers whose details are not known or may have changed.
+    [[nodiscard]] std::vector<std::string> to_inspect(const DockerPlan& plan, Time now);
+    /// The details of this one may have changed.
+    void doubt(const std::string& id);
 
     /// Takes the details of one in. `started`: its start as agent time.
     void take(const ContainerDetails& details, std::optional<Time> started);
@@ -38,6 +43,7 @@ private:
         std::optional<WallTime> stamp;  // of the start, as the Engine says it
         std::optional<Time> started;
         Resources limits;
+        bool doubtful = false;
         bool posted = false;
         Pod pod;   // as posted last
     };
@@ -46,6 +52,7 @@ private:
     TargetId target_;
     std::map<std::string, Known> known_;  // by container ID
     std::size_t turn_ = 0;
+    Time turned_{};
     bool first_look_ = true;
 };
 

@@ -31,15 +31,15 @@ Result<PodReading> CpuMeter::read(PodId pod, const ContainerStats& stats, Time n
 /// Lives on the I/O thread.
 class DockerStats::State : public std::enable_shared_from_this<DockerStats::State> {
 public:
-    State(DockerClient& docker, const Clock& clock, Settings settings)
-        : docker_(docker), clock_(clock), settings_(std::move(settings)) {}
+    State(DockerClient& docker, DockerWatch& watch, const Clock& clock, Settings settings)
+        : docker_(docker), watch_(watch), clock_(clock), settings_(std::move(settings)) {}
 
     void collect(Deadline deadline, Sink& sink) {
         if (closed_ || busy_) return;
         busy_ = true;
         round_ = {};
-        docker_.list(settings_.labels, deadline.left(),
-                     [self = shared_from_this(), deadline, &sink](Result<std::vector<ContainerSummary>> containers) {
+        watch_.list(settings_.labels, deadline,
+                    [self = shared_from_this(), deadline, &sink](Result<std::vector<ContainerSummary>> containers) {
                          self->listed(std::move(containers), deadline, sink);
                      });
     }
@@ -106,6 +106,7 @@ private:
     }
 
     DockerClient& docker_;
+    DockerWatch& watch_;
     const Clock& clock_;
     Settings settings_;
     std::map<std::string, CpuMeter> meters_;  // by container ID
@@ -114,8 +115,8 @@ private:
     bool closed_ = false;
 };
 
-DockerStats::DockerStats(IoThread& io, DockerClient& docker, const Clock& clock, Settings settings)
-    : io_(io), state_(std::make_shared<State>(docker, clock, std::move(settings))) {}
+DockerStats::DockerStats(IoThread& io, DockerClient& docker, DockerWatch& watch, const Clock& clock, Settings settings)
+    : io_(io), state_(std::make_shared<State>(docker, watch, clock, std::move(settings))) {}
 
 DockerStats::~DockerStats() {
     io_.run([this] { state_->close(); });

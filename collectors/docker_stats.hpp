@@ -9,6 +9,7 @@
 
 #include "clients/clock.hpp"
 #include "clients/docker_client.hpp"
+#include "clients/docker_watch.hpp"
 #include "clients/io_thread.hpp"
 #include "collectors/collector.hpp"
 #include "core/ids.hpp"
@@ -44,7 +45,7 @@ public:
         std::optional<SignalId> memory;
     };
 
-    DockerStats(IoThread& io, DockerClient& docker, const Clock& clock, Settings settings);
+    DockerStats(IoThread& io, DockerClient& docker, DockerWatch& watch, const Clock& clock, Settings settings);
     ~DockerStats() override;
 
     /// Containers that do not answer are left out; a signal of which none answers is `failed`, and one whose

@@ -185,7 +185,8 @@ std::string Agent::source_of(TargetId target, SignalId signal) const {
 
 Result<Attached> Agent::attach(TargetId id, const LivePolicy& policy) {
     const bool live = policy.spec.mode == Mode::live;
-    return outside_->attach(id, policy, live ? DockerGroup::Strays::remove : DockerGroup::Strays::leave);
+    return outside_->attach(id, policy, live ? DockerGroup::Strays::remove : DockerGroup::Strays::leave,
+                            [this, id] { scheduler_->post([this, id] { scheduler_->hurry(id); }); });
 }
 
 Result<> Agent::run() {

@@ -20,12 +20,17 @@ Result<std::unique_ptr<Outside>> Outside::make(IoThread& io, const Clock& clock,
     return std::unique_ptr<Outside>{new Outside{io, clock, log, std::move(*docker)}};
 }
 
-Result<Attached> Outside::attach(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays) {
+Result<Attached> Outside::attach(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays, std::function<void()> changed) {
     Attached attached;
-    attached.group = std::make_unique<DockerGroup>(io_, *docker_, clock_, DockerGroup::Settings{id, policy.spec.name, policy.labels, strays});
+    const auto cannot_grow = [this, name = policy.spec.name](const Error& error) {
+        log_.warn("{}: a scale-up will be refused: {}", name, error.message);
+    };
+    attached.group = std::make_unique<DockerGroup>(
+        io_, *docker_, watch_, clock_,
+        DockerGroup::Settings{id, policy.spec.name, policy.labels, strays, std::move(changed), cannot_grow});
     if (policy.cpu || policy.memory) {
         attached.collectors.push_back(
-            std::make_unique<DockerStats>(io_, *docker_, clock_, DockerStats::Settings{id, policy.labels, policy.cpu, policy.memory}));
+            std::make_unique<DockerStats>(io_, *docker_, watch_, clock_, DockerStats::Settings{id, policy.labels, policy.cpu, policy.memory}));
         auto& signals = attached.signals.emplace_back();
         if (policy.cpu) signals.push_back(*policy.cpu);
         if (policy.memory) signals.push_back(*policy.memory);

@@ -3,6 +3,7 @@
 
 #include <spdlog/logger.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "agent/live/scheduler.hpp"
 #include "clients/clock.hpp"
 #include "clients/docker_client.hpp"
+#include "clients/docker_watch.hpp"
 #include "clients/io_thread.hpp"
 #include "collectors/collector.hpp"
 #include "collectors/prometheus.hpp"
@@ -37,13 +39,14 @@ public:
 
     /// What drives the target `id` of `policy`, which must not outlive this. Sources that cannot be read are told to
     /// the log, once when they begin and once when they are back.
-    [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays);
+    /// `changed` is called from the I/O thread when the target did.
+    [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays, std::function<void()> changed);
 
     [[nodiscard]] DockerClient& docker() { return *docker_; }
 
 private:
     Outside(IoThread& io, const Clock& clock, spdlog::logger& log, std::unique_ptr<DockerClient> docker)
-        : io_(io), clock_(clock), log_(log), docker_(std::move(docker)) {}
+        : io_(io), clock_(clock), log_(log), docker_(std::move(docker)), watch_(io, *docker_) {}
 
     [[nodiscard]] Result<> attach_queries(TargetId id, const LivePolicy& policy, Attached& attached);
 
@@ -51,6 +54,7 @@ private:
     const Clock& clock_;
     spdlog::logger& log_;
     std::unique_ptr<DockerClient> docker_;
+    DockerWatch watch_;
     std::map<PrometheusSettings, std::unique_ptr<PrometheusServer>> prometheus_;
 };
 

@@ -39,7 +39,7 @@ Result<> Recorder::attach_all() {
     nobody_.reserve(count);  // the scheduler keeps their addresses
     for (std::uint32_t i = 0; i < count; ++i) {
         const auto& policy = settings_.policies[i];
-        auto attached = outside_->attach(TargetId{i}, policy, DockerGroup::Strays::leave);
+        auto attached = outside_->attach(TargetId{i}, policy, DockerGroup::Strays::leave, nullptr);
         if (!attached) return tl::unexpected<Error>(std::move(attached.error()));
         attached_.push_back(std::move(*attached));
         nobody_.emplace_back(TargetId{i});

@@ -84,6 +84,12 @@ void Scheduler::open() {
     boost::asio::post(io_, [this] { work(); });
 }
 
+void Scheduler::hurry(TargetId target) {
+    if (!open_ || index(target) >= targets_.size()) return;
+    timetable_.hurry(target, clock_.now());
+    work();
+}
+
 void Scheduler::run() {
     await_signals();
     await_hangup();
@@ -135,7 +141,7 @@ void Scheduler::work() {
         const auto due = timetable_.take(clock_.now());
         if (!due) break;
         if (due->step == Timetable::Step::gather) {
-            gather(due->target);
+            gather(due->target, !due->beside);
         } else {
             decide(due->target);
         }
@@ -173,7 +179,7 @@ void Scheduler::take_letters() {
     }
 }
 
-void Scheduler::gather(TargetId id) {
+void Scheduler::gather(TargetId id, bool on_grid) {
     if (!open_) return;
     auto& target = targets_[index(id)];
     const Duration deadline = std::clamp(control_.spec(id).interval, kLeastDeadline, kMostDeadline);
@@ -182,7 +188,7 @@ void Scheduler::gather(TargetId id) {
     for (auto& feed : target.feeds) {
         feed.asked_now = feed.missing == 0;
         if (!feed.asked_now) {
-            ++target.busy_feeds;
+            if (on_grid) ++target.busy_feeds;
             continue;
         }
         feed.awaited.assign(feed.signals.size(), true);
@@ -243,6 +249,7 @@ void Scheduler::written(const ApplyResult& result) {
         target.rest = std::clamp(2 * target.rest, std::min(control_.spec(id).interval, kLongestRest), kLongestRest);
         target.rest_ends = clock_.now() + target.rest;
         target.failed_at = result.replicas;
+        if (control_.spec(id).interval > target.rest) timetable_.later(id, target.rest_ends);
     } else {
         target.rest = Duration{0};
         target.rest_ends = {};

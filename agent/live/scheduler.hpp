@@ -82,6 +82,9 @@ public:
     /// Called on the main thread at each SIGHUP.
     void on_hangup(std::function<void()> work) { hangup_ = std::move(work); }
 
+    /// A round of this target beside its grid: something happened to it.
+    void hurry(TargetId target);
+
     /// Runs until SIGTERM, SIGINT or `stop`: then no new write begins, and those in flight may end within
     /// kStopBudget. A second signal ends the waiting.
     void run();
@@ -129,7 +132,7 @@ private:
     void read_inbox();
     void take_letters();
     void forget_pods(TargetId target);
-    void gather(TargetId id);
+    void gather(TargetId id, bool on_grid);
     void answered(const Sample& sample);
     void close_round_if_complete(TargetId id);
     void decide(TargetId id);

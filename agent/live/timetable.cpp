@@ -2,6 +2,7 @@
 #include "agent/live/timetable.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace setpoint {
 
@@ -19,8 +20,12 @@ void Timetable::add(std::string_view name, Duration interval, Time now) {
 }
 
 void Timetable::hurry(TargetId id, Time now) {
-    if (!targets_[index(id)].gathering) entries_.push({now, 0, id, Step::gather, true});
+    auto& target = targets_[index(id)];
+    if (target.gathering) target.again = true;
+    else later(id, now);
 }
+
+void Timetable::later(TargetId id, Time at) { entries_.push({at, 0, id, Step::gather, true}); }
 
 std::optional<Timetable::Due> Timetable::take(Time now) {
     drop_void();
@@ -31,8 +36,9 @@ std::optional<Timetable::Due> Timetable::take(Time now) {
         begin_round(entry, now);
     } else {
         targets_[index(entry.target)].gathering = false;
+        if (std::exchange(targets_[index(entry.target)].again, false)) hurry(entry.target, now);
     }
-    return Due{entry.target, entry.step};
+    return Due{entry.target, entry.step, entry.beside};
 }
 
 void Timetable::begin_round(const Entry& slot, Time now) {

@@ -23,6 +23,7 @@ public:
     struct Due {
         TargetId target{};
         Step step = Step::gather;
+        bool beside = false;  // of a round that is not on the grid
         friend bool operator==(const Due&, const Due&) = default;
     };
 
@@ -32,8 +33,11 @@ public:
     /// Adds the next target, whose rounds begin after `now`; targets are numbered in this order.
     void add(std::string_view name, Duration interval, Time now);
 
-    /// A round of its own for this target now, beside the grid; not while one is under way.
+    /// A round of its own for this target, beside the grid: now, or once the one under way has decided.
     void hurry(TargetId target, Time now);
+
+    /// A round of its own for this target at `at`, beside the grid.
+    void later(TargetId target, Time at);
 
     /// Takes the earliest step that is due at `now`, if there is one.
     [[nodiscard]] std::optional<Due> take(Time now);
@@ -60,6 +64,7 @@ private:
         Duration interval{};
         std::uint64_t round = 0;
         bool gathering = false;  // the round has begun and not decided yet
+        bool again = false;      // hurried meanwhile
         std::uint64_t skipped = 0;
     };
 

@@ -17,9 +17,9 @@ using test::FakeEngine;
 
 constexpr const char* kOne = R"([{"Id": "aa", "Names": ["/cart-1"], "State": "running", "Labels": {"app": "cart"}}])";
 constexpr const char* kStopped = R"([{"Id": "aa", "Names": ["/cart-1"], "State": "exited", "Labels": {"app": "cart"}}])";
-constexpr const char* kThree = R"([{"Id": "aa", "Names": ["/cart-1"], "State": "running", "Created": 1},
-    {"Id": "bb", "Names": ["/cart-2"], "State": "running", "Created": 2, "Labels": {"setpoint.dev/policy": "cart"}},
-    {"Id": "cc", "Names": ["/cart-3"], "State": "running", "Created": 3, "Labels": {"setpoint.dev/policy": "cart"}}])";
+constexpr const char* kThree = R"([{"Id": "aa", "Names": ["/cart-1"], "State": "running", "Created": 1, "Labels": {"app": "cart"}},
+    {"Id": "bb", "Names": ["/cart-2"], "State": "running", "Created": 2, "Labels": {"app": "cart", "setpoint.dev/policy": "cart"}},
+    {"Id": "cc", "Names": ["/cart-3"], "State": "running", "Created": 3, "Labels": {"app": "cart", "setpoint.dev/policy": "cart"}}])";
 
 std::string inspected(const std::string& id, const std::string& host) {
     return R"({"Id": ")" + id + R"(", "Name": "/cart-1", "Image": "sha256:feed", "State": {"Status": "running"},
@@ -55,7 +55,8 @@ Applied apply(FakeEngine::Script script, Replicas seen, Replicas wanted) {
     IoThread io;
     {
         auto docker = test::docker_on(io, log);
-        DockerGroup group{io, *docker, clock, {TargetId{5}, "cart", {"app=cart"}}};
+        DockerWatch watch{io, *docker};
+        DockerGroup group{io, *docker, watch, clock, {TargetId{5}, "cart", {"app=cart"}}};
         auto result = results.applied.get_future();
         group.apply(seen, wanted, 2s, results);
         REQUIRE(result.wait_for(5s) == std::future_status::ready);
@@ -207,14 +208,15 @@ namespace {
 std::vector<std::string> asked_by_a_look(DockerGroup::Strays strays, TargetState& state) {
     Results results;
     const auto log = std::make_shared<FakeEngine::Log>();
-    log->script = {{"/containers/json", {{200, R"([{"Id": "aa", "Names": ["/cart-1"], "State": "running"},
-                       {"Id": "bb", "Names": ["/cart-2"], "State": "created", "Labels": {"setpoint.dev/policy": "cart"}}])"}}},
+    log->script = {{"/containers/json", {{200, R"([{"Id": "aa", "Names": ["/cart-1"], "State": "running", "Labels": {"app": "cart"}},
+                       {"Id": "bb", "Names": ["/cart-2"], "State": "created", "Labels": {"app": "cart", "setpoint.dev/policy": "cart"}}])"}}},
                    {"/containers/aa/json", {{200, inspected("aa", "{}")}}},
                    {"/containers/bb", {{204, ""}}}};
     const Clock clock;
     IoThread io;
     auto docker = test::docker_on(io, log);
-    DockerGroup group{io, *docker, clock, {TargetId{5}, "cart", {"app=cart"}, strays}};
+    DockerWatch watch{io, *docker};
+    DockerGroup group{io, *docker, watch, clock, {TargetId{5}, "cart", {"app=cart"}, strays}};
     group.look(2s, results);
     auto seen = results.seen.get_future();
     REQUIRE(seen.wait_for(5s) == std::future_status::ready);
@@ -242,8 +244,8 @@ TEST_CASE("a look of one who only watches changes nothing", "[docker_group]") {
 
 TEST_CASE("what is new and ends at once is made again only after a pause", "[docker_group]") {
     const auto log = std::make_shared<FakeEngine::Log>();
-    const std::string ended = R"([{"Id": "aa", "Names": ["/cart-1"], "State": "running"},
-        {"Id": "bb", "Names": ["/cart-2"], "State": "exited", "Labels": {"setpoint.dev/policy": "cart"}}])";
+    const std::string ended = R"([{"Id": "aa", "Names": ["/cart-1"], "State": "running", "Labels": {"app": "cart"}},
+        {"Id": "bb", "Names": ["/cart-2"], "State": "exited", "Labels": {"app": "cart", "setpoint.dev/policy": "cart"}}])";
     log->script = {{"/containers/json", {{200, kOne}, {200, ended}, {200, kOne}}},
                    {"/containers/aa/json", {{200, inspected("aa", "{}")}}},
                    {"/containers/bb/json", {{200, R"({"Id": "bb", "State": {"Status": "exited", "ExitCode": 137, "OOMKilled": true}, "HostConfig": {}})"}}},
@@ -253,7 +255,8 @@ TEST_CASE("what is new and ends at once is made again only after a pause", "[doc
     const Clock clock;
     IoThread io;
     auto docker = test::docker_on(io, log);
-    DockerGroup group{io, *docker, clock, {TargetId{5}, "cart", {"app=cart"}}};
+    DockerWatch watch{io, *docker};
+    DockerGroup group{io, *docker, watch, clock, {TargetId{5}, "cart", {"app=cart"}}};
     const auto applied = [&] {
         Results results;
         auto result = results.applied.get_future();

@@ -36,7 +36,7 @@ void learn(DockerRoster& roster, ContainerHealth health, Time started, std::opti
 TEST_CASE("a container without a health check serves from its start", "[docker_group]") {
     DockerRoster roster{TargetId{2}};
     const auto plan = seen({running(ContainerHealth::none)});
-    CHECK(roster.to_inspect(plan) == std::vector<std::string>{"aa"});
+    CHECK(roster.to_inspect(plan, Time{} + 1h) == std::vector<std::string>{"aa"});
     learn(roster, ContainerHealth::none, Time{90s});
     const auto deltas = roster.update(plan, {}, Time{100s});
     REQUIRE(deltas.size() == 1);

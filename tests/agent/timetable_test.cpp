@@ -104,14 +104,28 @@ TEST_CASE("a hurried round comes at once, beside the grid and once") {
     timetable.add("first", 5s, kStart);
     const auto grid = *timetable.next();
     timetable.hurry(kFirst, kStart);
-    CHECK(timetable.take(kStart) == Timetable::Due{kFirst, Step::gather});
-    timetable.hurry(kFirst, kStart);  // one is under way
+    CHECK(timetable.take(kStart) == Timetable::Due{kFirst, Step::gather, true});
     timetable.gathered(kFirst, kStart);
     CHECK(timetable.take(kStart) == Timetable::Due{kFirst, Step::decide});
     CHECK_FALSE(timetable.take(kStart));
     CHECK(timetable.next() == grid);
     CHECK(timetable.take(grid) == Timetable::Due{kFirst, Step::gather});
     CHECK(timetable.skipped(kFirst) == 0);
+}
+
+TEST_CASE("a target that is hurried twice while a round is under way has one more after it") {
+    Timetable timetable;
+    timetable.add("first", 5s, kStart);
+    timetable.hurry(kFirst, kStart);
+    (void)timetable.take(kStart);
+    timetable.hurry(kFirst, kStart);
+    timetable.hurry(kFirst, kStart);
+    timetable.gathered(kFirst, kStart);
+    CHECK(timetable.take(kStart) == Timetable::Due{kFirst, Step::decide});
+    CHECK(timetable.take(kStart) == Timetable::Due{kFirst, Step::gather, true});
+    timetable.gathered(kFirst, kStart);
+    CHECK(timetable.take(kStart) == Timetable::Due{kFirst, Step::decide});
+    CHECK_FALSE(timetable.take(kStart));
 }
 
 TEST_CASE("a target that waits for its signals delays no other") {

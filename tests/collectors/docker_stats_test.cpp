@@ -37,7 +37,8 @@ std::vector<Sample> collect(const FakeEngine::Script& script, int times) {
     const Clock clock;
     IoThread io;
     auto docker = test::docker_on(io, script);
-    DockerStats stats{io, *docker, clock, {TargetId{3}, {"app=cart"}, SignalId{1}, std::nullopt}};
+    DockerWatch watch{io, *docker};
+    DockerStats stats{io, *docker, watch, clock, {TargetId{3}, {"app=cart"}, SignalId{1}, std::nullopt}};
     auto complete = samples.complete.get_future();
     for (int i = 0; i < times; ++i) stats.collect(1s, samples);
     complete.wait_for(5s);
@@ -94,7 +95,7 @@ TEST_CASE("two readings of the same instant say nothing", "[docker_stats]") {
 
 TEST_CASE("the Engine's answers become one sample with a reading a container", "[docker_stats]") {
     const auto samples = collect(
-        {{"/containers/json", {{200, R"([{"Id": "aa", "State": "running"}, {"Id": "bb", "State": "exited"}])"}}},
+        {{"/containers/json", {{200, R"([{"Id": "aa", "State": "running", "Labels": {"app": "cart"}}, {"Id": "bb", "State": "exited", "Labels": {"app": "cart"}}])"}}},
          {"/containers/aa/stats",
           {stats_reply("2026-01-31T08:00:00Z", "1000000000"), stats_reply("2026-01-31T08:00:05Z", "2500000000")}}},
         1);
@@ -111,7 +112,7 @@ TEST_CASE("an Engine that does not answer is a failed sample", "[docker_stats]")
 }
 
 TEST_CASE("a group without running containers has no data", "[docker_stats]") {
-    const auto samples = collect({{"/containers/json", {{200, R"([{"Id": "bb", "State": "exited"}])"}}}}, 1);
+    const auto samples = collect({{"/containers/json", {{200, R"([{"Id": "bb", "State": "exited", "Labels": {"app": "cart"}}])"}}}}, 1);
     REQUIRE(samples.size() == 1);
     CHECK(samples[0].kind == SampleKind::no_data);
 }
@@ -121,11 +122,12 @@ TEST_CASE("a container that hangs leaves the others' readings alone", "[docker_s
     const Clock clock;
     IoThread io;
     auto docker = test::docker_on(
-        io, {{"/containers/json", {{200, R"([{"Id": "aa", "State": "running"}, {"Id": "bb", "State": "running"}])"}}},
+        io, {{"/containers/json", {{200, R"([{"Id": "aa", "State": "running", "Labels": {"app": "cart"}}, {"Id": "bb", "State": "running", "Labels": {"app": "cart"}}])"}}},
              {"/containers/aa/stats",
               {stats_reply("2026-01-31T08:00:00Z", "1000000000"), stats_reply("2026-01-31T08:00:01Z", "1300000000")}},
              {"/containers/bb/stats", {{0, ""}}}});
-    DockerStats stats{io, *docker, clock, {TargetId{0}, {"app=cart"}, SignalId{0}, std::nullopt}};
+    DockerWatch watch{io, *docker};
+    DockerStats stats{io, *docker, watch, clock, {TargetId{0}, {"app=cart"}, SignalId{0}, std::nullopt}};
     auto complete = first.complete.get_future();
     stats.collect(1s, first);
     complete.wait_for(5s);
