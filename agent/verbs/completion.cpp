@@ -39,7 +39,7 @@ _setpoint() {
     answer=("${(@f)$(${~words[1]} __complete "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
     case $answer[1] in
         files) compset -P '--*='; _files ;;
-        folders) compset -P '--*='; _files -/ ;;
+        folders) compset -P '--*='; _path_files -/ ;;
         words) answer=("${(@)answer[2,-1]//:/\\:}"); answer=("${(@)answer/$'\t'/:}"); _describe setpoint answer ;;
     esac
 }
