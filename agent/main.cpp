@@ -44,7 +44,10 @@ int main(int argc, char** argv) {
     add_overrides(app, exit_code);
     add_replay(app, exit_code);
     add_schema(app, exit_code);
+    add_completion(app, exit_code);
+    add_manual(app, exit_code);
     try {
+        if (argc > 1 && std::string_view{argv[1]} == kCompleteWord) return answer_shell(app, {argv + 2, argv + argc});
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         if (names_no_verb(app, argc, argv)) return kWrongInput;

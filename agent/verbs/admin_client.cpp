@@ -7,6 +7,7 @@
 #include <future>
 #include <utility>
 
+#include "agent/verbs/verbs.hpp"
 #include "clients/lane.hpp"
 #include "clients/rest_http.hpp"
 #include "clients/server_url.hpp"
@@ -18,7 +19,6 @@ using Json = nlohmann::json;
 
 constexpr const char* kDefaultUrl = "http://127.0.0.1:9464";
 constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
-constexpr Duration kDeadline = std::chrono::seconds{10};
 constexpr std::size_t kMostAnswer = 64U << 20U;  // 10,000 policies
 
 std::string address_of(const AdminClientOptions& options) {
@@ -31,13 +31,15 @@ std::string address_of(const AdminClientOptions& options) {
 
 void add_admin_options(CLI::App& verb, AdminClientOptions& options) {
     verb.add_option("--admin", options.url, std::string{"The agent (default: $SETPOINT_ADMIN, else "} + kDefaultUrl + ")");
-    verb.add_option("--token-file", options.token_file, "A file with the agent's token, where it wants one");
-    verb.add_option("--ca-file", options.ca_file, "Who signed the agent's certificate (default: the system's authorities)");
+    verb.add_option("--token-file", options.token_file, "A file with the agent's token, where it wants one")->type_name(kFileWord);
+    verb.add_option("--ca-file", options.ca_file, "Who signed the agent's certificate (default: the system's authorities)")
+        ->type_name(kFileWord);
 }
 
 Result<std::unique_ptr<AdminClient>> AdminClient::connect(const AdminClientOptions& options) {
     std::unique_ptr<AdminClient> client{new AdminClient};
     client->url_ = address_of(options);
+    client->patience_ = options.patience;
     auto url = parse_server_url(client->url_);
     if (!url) return tl::unexpected(in("--admin " + client->url_)(url.error()));
     if (!options.token_file.empty()) {
@@ -72,7 +74,7 @@ Result<Json> AdminClient::post(const std::string& path, const Json& body) {
 
 Result<Json> AdminClient::ask(HttpRequest request) {
     if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + token_);
-    request.deadline = kDeadline;
+    request.deadline = patience_;
     request.max_body = kMostAnswer;
     auto answered = std::make_shared<std::promise<Result<HttpResponse>>>();
     auto answer = answered->get_future();

@@ -8,6 +8,7 @@
 #include "clients/io_thread.hpp"
 #include "core/http.hpp"
 #include "core/result.hpp"
+#include "core/time.hpp"
 
 namespace CLI {
 class App;
@@ -20,6 +21,7 @@ struct AdminClientOptions {
     std::string url;         // empty: $SETPOINT_ADMIN, else http://127.0.0.1:9464
     std::string token_file;
     std::string ca_file;     // empty: the system's authorities
+    Duration patience = std::chrono::seconds{10};  // with an answer
 };
 
 /// `--admin`, `--token-file` and `--ca-file`.
@@ -41,6 +43,7 @@ private:
     [[nodiscard]] Result<nlohmann::json> ask(HttpRequest request);
 
     std::string url_;
+    Duration patience_{};
     std::string prefix_;
     std::string token_;
     IoThread io_;

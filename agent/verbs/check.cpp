@@ -54,7 +54,7 @@ int check(const std::vector<std::string>& files) {
 void add_check(CLI::App& app, int& exit_code) {
     auto* verb = app.add_subcommand("check", "Validates policy files; exit 0, or 2 and every error");
     auto files = std::make_shared<std::vector<std::string>>();
-    verb->add_option("file", *files, "Policy files, or folders of them (*.yaml, *.yml)")->required();
+    verb->add_option("file", *files, "Policy files, or folders of them (*.yaml, *.yml)")->required()->type_name(kFileWord);
     verb->callback([files, &exit_code] { exit_code = check(*files); });
 }
 

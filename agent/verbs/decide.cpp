@@ -89,7 +89,7 @@ void add_decide(CLI::App& app, int& exit_code) {
     auto* verb =
         app.add_subcommand("decide", "The pure core alone: observations in on stdin, decisions out, as JSON lines");
     auto flags = std::make_shared<Flags>();
-    verb->add_option("-f,--file", flags->files, "The policy file")->required();
+    verb->add_option("-f,--file", flags->files, "The policy file")->required()->type_name(kFileWord);
     verb->add_option("--policy", flags->policy, "Which policy, where the file has several");
     verb->footer(
         "One line in, one line out, at once:\n"

@@ -133,11 +133,12 @@ int run_dry(const DryRunOptions& options) {
 void add_dry_run(CLI::App& app, int& exit_code) {
     auto* verb = app.add_subcommand("dry-run", "Replays recorded metrics: what a policy would have done, and why");
     auto options = std::make_shared<DryRunOptions>();
-    verb->add_option("-f,--file", options->files, "Policy files, or folders of them")->required();
+    verb->add_option("-f,--file", options->files, "Policy files, or folders of them")->required()->type_name(kFileWord);
     verb->add_option("--policy", options->policy, "Which policy, where there are several");
     verb->add_option("-r,--recording", options->recording,
                      "CSV with a header, JSON lines, or setpoint's journal (a segment or the folder); told by content")
-        ->required();
+        ->required()
+        ->type_name(kFileWord);
     verb->add_option("--map", options->map,
                      "SIGNAL=COLUMN: which column holds a signal (or the recorded `replicas`, `ready`)");
     verb->add_option("--percent", options->percent, "A signal that was recorded as 0 to 100");

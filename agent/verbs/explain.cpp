@@ -169,9 +169,9 @@ int explain_verb(const Flags& flags) {
 void add_explain(CLI::App& app, int& exit_code) {
     auto* verb = app.add_subcommand("explain", "Why this size and no other: from the journal, the agent need not run");
     auto flags = std::make_shared<Flags>();
-    verb->add_option("policy", flags->policy, "The policy's name")->required();
+    verb->add_option("policy", flags->policy, "The policy's name")->required()->type_name(kPolicyWord);
     verb->add_option("--at", flags->at, "The decision in force then: RFC 3339, Unix seconds, or how long ago (default: the last one)");
-    verb->add_option("--state-dir", flags->state, "The agent's (default: as for run)");
+    verb->add_option("--state-dir", flags->state, "The agent's (default: as for run)")->type_name(kFolderWord);
     verb->add_option("--format", flags->format, "text or json")->check(CLI::IsMember({"text", "json"}));
     verb->callback([flags, &exit_code] { exit_code = explain_verb(*flags); });
 }

@@ -16,7 +16,7 @@
 namespace setpoint {
 
 void add_live_options(CLI::App& verb, LiveOptions& options) {
-    verb.add_option("-f,--file", options.files, "Policy files, or folders of them (*.yaml, *.yml)")->required();
+    verb.add_option("-f,--file", options.files, "Policy files, or folders of them (*.yaml, *.yml)")->required()->type_name(kFileWord);
     verb.add_option("--docker-host", options.docker_host,
                     "The Engine: unix:///run/docker.sock or tcp://host:2376 (default: $DOCKER_HOST)");
     verb.add_option("--log-format", options.log_format, "text, or json: an object a line")->check(CLI::IsMember({"text", "json"}));

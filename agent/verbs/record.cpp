@@ -85,7 +85,9 @@ void add_record(CLI::App& app, int& exit_code) {
     auto* verb = app.add_subcommand("record", "Records the live signals and sizes of policies, for dry-run; scales nothing");
     auto options = std::make_shared<RecordOptions>();
     add_live_options(*verb, options->live);
-    verb->add_option("-o,--output", options->output, "Where to: JSON lines, all policies in one file; - is the standard output")->required();
+    verb->add_option("-o,--output", options->output, "Where to: JSON lines, all policies in one file; - is the standard output")
+        ->required()
+        ->type_name(kFileWord);
     verb->add_option("--for", options->length, "For how long, such as 2h (default: until SIGINT or SIGTERM)");
     verb->add_flag("--force", options->force, "Replace a file that is there");
     verb->footer(

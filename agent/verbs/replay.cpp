@@ -228,7 +228,7 @@ int replay(const Flags& flags) {
 void add_replay(CLI::App& app, int& exit_code) {
     auto* verb = app.add_subcommand("replay", "A journal's decisions again; says where this program would decide otherwise");
     auto flags = std::make_shared<Flags>();
-    verb->add_option("journal", flags->journal, "A journal's folder, or one of its files")->required();
+    verb->add_option("journal", flags->journal, "A journal's folder, or one of its files")->required()->type_name(kFileWord);
     verb->add_option("--format", flags->format, "table or json (a line each)")->check(CLI::IsMember({"table", "json"}));
     verb->add_option("--from", flags->from, "Nothing before this time (RFC 3339)");
     verb->add_option("--to", flags->to, "Nothing after this time (RFC 3339)");

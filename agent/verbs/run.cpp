@@ -89,13 +89,14 @@ void add_run(CLI::App& app, int& exit_code) {
     verb->add_option("--mode", options->mode, "shadow: watch and decide, and change nothing")->check(CLI::IsMember({"shadow"}));
     verb->add_option("--state-dir", options->state,
                      "Where journal and checkpoint are kept (default: $STATE_DIRECTORY; /var/lib/setpoint as root; else "
-                     "~/.local/state/setpoint)");
+                     "~/.local/state/setpoint)")
+        ->type_name(kFolderWord);
     verb->add_option("--admin", options->admin.address,
                      "Where page, API and metrics are served, or off. Off loopback it needs the next three")
         ->capture_default_str();
-    verb->add_option("--admin-cert", options->admin.certificate, "TLS for --admin: the certificate and its chain, PEM");
-    verb->add_option("--admin-key", options->admin.key, "Its key, PEM");
-    verb->add_option("--admin-token-file", options->admin.token_file, "Who has this file's token may use --admin");
+    verb->add_option("--admin-cert", options->admin.certificate, "TLS for --admin: the certificate and its chain, PEM")->type_name(kFileWord);
+    verb->add_option("--admin-key", options->admin.key, "Its key, PEM")->type_name(kFileWord);
+    verb->add_option("--admin-token-file", options->admin.token_file, "Who has this file's token may use --admin")->type_name(kFileWord);
     verb->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+#include <vector>
+
 namespace CLI {
 class App;
 }
 
 namespace setpoint {
+
+// What a word of the command line names, as its `type_name`: --help says it, the shells complete it.
+inline constexpr const char* kFileWord = "FILE";
+inline constexpr const char* kFolderWord = "FOLDER";
+inline constexpr const char* kPolicyWord = "POLICY";  // of a running agent
 
 /// What a verb ends with.
 inline constexpr int kDone = 0;
@@ -14,14 +22,21 @@ inline constexpr int kWrongInput = 2;  // a flag, a file or a policy is wrong
 
 // One a verb: adds the subcommand, whose callback sets `exit_code`. Results go to stdout, talk to stderr.
 void add_check(CLI::App& app, int& exit_code);
+void add_completion(CLI::App& app, int& exit_code);
 void add_decide(CLI::App& app, int& exit_code);
 void add_dry_run(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
+void add_manual(CLI::App& app, int& exit_code);
 void add_record(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_overrides(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
+
+/// The first word of what a shell's completion asks, and the answer to the words after it, of which the last is being
+/// typed; on stdout.
+inline constexpr const char* kCompleteWord = "__complete";
+[[nodiscard]] int answer_shell(const CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace setpoint
