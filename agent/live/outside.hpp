@@ -7,7 +7,9 @@
 #include <memory>
 #include <vector>
 
+#include "actuators/actuator.hpp"
 #include "actuators/docker_group.hpp"
+#include "actuators/watcher.hpp"
 #include "agent/live/live_policy.hpp"
 #include "agent/live/scheduler.hpp"
 #include "clients/clock.hpp"
@@ -20,9 +22,10 @@
 
 namespace setpoint {
 
-/// What drives one policy's target: its containers, and what reads its signals.
+/// What drives one policy's target: what watches and sizes it, which may be one thing, and what reads its signals.
 struct Attached {
-    std::unique_ptr<DockerGroup> group;
+    std::shared_ptr<Watcher> watcher;
+    std::shared_ptr<Actuator> actuator;
     std::vector<std::unique_ptr<Collector>> collectors;
     std::vector<std::vector<SignalId>> signals;  // of each collector
     [[nodiscard]] Steered steered() const;
@@ -45,6 +48,7 @@ private:
     Outside(IoThread& io, const Clock& clock, spdlog::logger& log, std::unique_ptr<DockerClient> docker)
         : io_(io), clock_(clock), log_(log), docker_(std::move(docker)) {}
 
+    void attach_target(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays, Attached& attached);
     [[nodiscard]] Result<> attach_queries(TargetId id, const LivePolicy& policy, Attached& attached);
 
     IoThread& io_;
