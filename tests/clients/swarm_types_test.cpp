@@ -25,13 +25,13 @@ constexpr const char* kService = R"({
   "PreviousSpec": {"TaskTemplate": {"ContainerSpec": {"Image": "cart:1"}}},
   "UpdateStatus": {"State": "updating", "StartedAt": "2026-01-31T08:05:00Z", "Message": "update in progress"}})";
 
-constexpr const char* kTasks = R"([
+constexpr const char* kTasks = R"json([
   {"ID": "t1", "CreatedAt": "2026-01-31T08:00:00Z", "Slot": 2, "NodeID": "n1", "DesiredState": "running",
    "Spec": {"Resources": {"Limits": {"NanoCPUs": 200000000, "MemoryBytes": 67108864}}},
    "Status": {"Timestamp": "2026-01-31T08:00:02.5Z", "State": "running", "Message": "started",
               "ContainerStatus": {"ContainerID": "fed17cca", "PID": 9607}}},
   {"ID": "t2", "CreatedAt": "2026-01-31T08:00:00Z", "Slot": 3, "DesiredState": "remove",
-   "Status": {"State": "pending", "Message": "pending task scheduling", "Err": "no suitable node (insufficient resources on 1 node)"}}])";
+   "Status": {"State": "pending", "Message": "pending task scheduling", "Err": "no suitable node (insufficient resources on 1 node)"}}])json";
 
 std::string service_with(const std::string& mode, const std::string& more = "") {
     return R"({"ID": "a", "Version": {"Index": 1}, "Spec": {"Name": "cart", "Mode": )" + mode + "}" + more + "}";
