@@ -19,7 +19,7 @@ std::string identity_of(const KubernetesTarget& target) { return "kubernetes " +
 
 std::vector<std::string> labels_of(const DockerTarget& target) {
     if (!target.label.empty()) return {target.label};
-    if (target.project.empty()) return {};
+    if (target.project.empty()) return {"com.docker.swarm.service.name=" + target.service};
     return {"com.docker.compose.project=" + target.project, "com.docker.compose.service=" + target.service,
             "com.docker.compose.oneoff=False"};
 }

@@ -22,7 +22,7 @@ struct DockerTarget {
 };
 
 /// What every container of the target carries: a label, or those of a Compose service (one-off runs are none of its
-/// replicas). Empty for a Swarm service, whose tasks come and go by its own rules.
+/// replicas), or that of a Swarm's service, of which an Engine has those on its own node.
 [[nodiscard]] std::vector<std::string> labels_of(const DockerTarget& target);
 
 /// `target: { kubernetes: { kind: Deployment, name: cart } }`

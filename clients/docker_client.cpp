@@ -42,8 +42,12 @@ std::string escaped(std::string_view text) {
 Errc code_of(int status) {
     if (status == 404) return Errc::no_data;
     if (status == 409) return Errc::conflict;
+    if (status == 503) return Errc::refused;  // no manager of a Swarm, or one that is locked
     return status >= 500 ? Errc::bad_reply : Errc::refused;
 }
+
+/// The manager's own words for an update with a version that is not the newest, under a status of 500.
+constexpr std::string_view kOutOfSequence = "update out of sequence";
 
 }  // namespace
 
@@ -56,21 +60,16 @@ public:
     using Lane = std::unique_ptr<HttpClient> Lanes::*;
 
     /// Sends below the version's prefix, asking for the version first where it is not known yet.
-    void call(Lane lane, HttpRequest request, Answer done) {
-        if (closed_) return done(fail(Errc::unreachable, "docker: the agent is stopping"));
-        if (!api_.empty()) {
-            request.target = "/v" + api_ + request.target;
-            (lanes_.*lane)->send(std::move(request), std::move(done));
-            return;
-        }
+    void call(Lane lane, HttpRequest request, Api api, Answer done) {
+        if (api == Api::agreed && !api_.empty()) return send(lane, api_, std::move(request), std::move(done));
         const auto began = std::chrono::steady_clock::now();
-        ask_version(request.deadline, [self = shared_from_this(), lane, request = std::move(request),
-                                       done = std::move(done), began](Result<EngineVersion> engine) mutable {
-            const auto api = engine.and_then(negotiate);
-            if (!api) return done(tl::unexpected(api.error()));
-            self->api_ = *api;
+        ask_version(request.deadline, [self = shared_from_this(), lane, request = std::move(request), api,
+                                       done = std::move(done), began](const Result<EngineVersion>& engine) mutable {
+            const auto agreed = engine.and_then(negotiate);
+            if (!agreed) return done(tl::unexpected(agreed.error()));
+            self->api_ = *agreed;
             request.deadline -= std::chrono::floor<Duration>(std::chrono::steady_clock::now() - began);
-            self->call(lane, std::move(request), std::move(done));
+            self->send(lane, api == Api::newest ? engine->api : *agreed, std::move(request), std::move(done));
         });
     }
 
@@ -98,6 +97,12 @@ public:
     }
 
 private:
+    void send(Lane lane, const std::string& api, HttpRequest request, Answer done) {
+        if (closed_) return done(fail(Errc::unreachable, "docker: the agent is stopping"));
+        request.target = "/v" + api + request.target;
+        (lanes_.*lane)->send(std::move(request), std::move(done));
+    }
+
     Lanes lanes_;
     std::string api_;  // once negotiated
     bool closed_ = false;
@@ -169,9 +174,9 @@ DockerClient::~DockerClient() {
 }
 
 template <class Answer>
-void DockerClient::ask(std::unique_ptr<HttpClient> Lanes::* lane, HttpRequest what, Answer answer) {
-    io_.post([state = state_, lane, what = std::move(what), answer = std::move(answer)]() mutable {
-        state->call(lane, std::move(what), [answer = std::move(answer)](Result<HttpResponse> got) {
+void DockerClient::ask(std::unique_ptr<HttpClient> Lanes::* lane, HttpRequest what, Answer answer, Api api) {
+    io_.post([state = state_, lane, api, what = std::move(what), answer = std::move(answer)]() mutable {
+        state->call(lane, std::move(what), api, [answer = std::move(answer)](Result<HttpResponse> got) {
             answer(State::success(std::move(got)));
         });
     });
@@ -179,11 +184,12 @@ void DockerClient::ask(std::unique_ptr<HttpClient> Lanes::* lane, HttpRequest wh
 
 template <class T>
 void DockerClient::read(HttpRequest what, Result<T> (*parse)(std::string_view), Done<T> done,
-                        std::unique_ptr<HttpClient> Lanes::* lane) {
-    ask(lane, std::move(what), [parse, done = std::move(done)](Result<HttpResponse> answer) {
+                        std::unique_ptr<HttpClient> Lanes::* lane, Api api) {
+    const auto parsed = [parse, done = std::move(done)](Result<HttpResponse> answer) {
         if (!answer) return done(tl::unexpected(answer.error()));
         done(parse(answer->body).map_error(in("docker")));
-    });
+    };
+    ask(lane, std::move(what), parsed, api);
 }
 
 void DockerClient::version(Duration deadline, Done<EngineVersion> done) {
@@ -250,6 +256,26 @@ void DockerClient::remove(const std::string& id, Volumes volumes, Duration deadl
     const bool anonymous = volumes == Volumes::remove_anonymous;
     ask(&Lanes::stop, request("DELETE", "/containers/" + escaped(id) + (anonymous ? "?v=true" : "?v=false"), deadline),
         without_body(std::move(done), Errc::no_data));
+}
+
+void DockerClient::service(const std::string& name, Api api, Duration deadline, Done<ServiceDetails> done) {
+    read(request("GET", "/services/" + escaped(name), deadline), &parse_service, std::move(done), &Lanes::read, api);
+}
+
+void DockerClient::tasks(const std::string& service_id, Duration deadline, Done<std::vector<ServiceTask>> done) {
+    const nlohmann::json filters{{"service", {service_id}}, {"desired-state", {"running", "ready", "accepted", "remove"}}};
+    read(request("GET", "/tasks?filters=" + escaped(filters.dump()), deadline), &parse_tasks, std::move(done));
+}
+
+void DockerClient::update_service(const std::string& id, std::uint64_t version, std::string spec, Duration deadline, Done<void> done) {
+    const auto told = [done = std::move(done)](Result<HttpResponse> answer) {
+        if (answer) return done({});
+        auto error = answer.error();
+        if (error.message.find(kOutOfSequence) != std::string::npos) error.code = Errc::conflict;
+        done(tl::unexpected(std::move(error)));
+    };
+    ask(&Lanes::write, request_with("/services/" + escaped(id) + "/update?version=" + std::to_string(version), std::move(spec), deadline),
+        told, Api::newest);
 }
 
 }  // namespace setpoint

@@ -12,6 +12,7 @@
 #include "clients/docker_types.hpp"
 #include "clients/io_thread.hpp"
 #include "clients/rest_http.hpp"
+#include "clients/swarm_types.hpp"
 #include "core/http.hpp"
 
 namespace setpoint {
@@ -79,13 +80,24 @@ public:
     enum class Volumes : std::uint8_t { keep, remove_anonymous };
     void remove(const std::string& id, Volumes volumes, Duration deadline, Done<void> done);
 
+    /// The version of the API to speak: the one agreed on, or the newest that the Engine has, asked anew each time. With an
+    /// older one the Engine takes what that one did not know (seccomp, AppArmor, no new privileges) out of a service's spec.
+    enum class Api : std::uint8_t { agreed, newest };
+
+    /// A Swarm's service by its name. `no_data`: there is none; `refused`: this Engine is no manager of a Swarm.
+    void service(const std::string& name, Api api, Duration deadline, Done<ServiceDetails> done);
+    /// The tasks of a service that are to run, or to be removed; not its history.
+    void tasks(const std::string& service_id, Duration deadline, Done<std::vector<ServiceTask>> done);
+    /// `spec` is a whole one, read with Api::newest. `conflict`: the service has a newer version.
+    void update_service(const std::string& id, std::uint64_t version, std::string spec, Duration deadline, Done<void> done);
+
 private:
     class State;
     template <class Answer>
-    void ask(std::unique_ptr<HttpClient> Lanes::* lane, HttpRequest what, Answer answer);
+    void ask(std::unique_ptr<HttpClient> Lanes::* lane, HttpRequest what, Answer answer, Api api = Api::agreed);
     template <class T>
     void read(HttpRequest what, Result<T> (*parse)(std::string_view), Done<T> done,
-              std::unique_ptr<HttpClient> Lanes::* lane = &Lanes::read);
+              std::unique_ptr<HttpClient> Lanes::* lane = &Lanes::read, Api api = Api::agreed);
 
     IoThread& io_;
     std::shared_ptr<State> state_;

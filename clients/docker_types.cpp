@@ -4,59 +4,17 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "core/units.hpp"
+#include "clients/engine_json.hpp"
 
 namespace setpoint {
+
+using namespace engine_json;
+
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr int kDeepest = 64;
 constexpr std::size_t kMostContainers = 100'000;
-
-/// The document, or what is wrong with it. Nesting is limited: the tree is taken apart by recursion.
-Result<Json> read(std::string_view text) {
-    bool deep = false;
-    const auto limit = [&deep](int depth, Json::parse_event_t, Json&) {
-        if (depth > kDeepest) deep = true;
-        return !deep;
-    };
-    auto json = Json::parse(text, limit, false);
-    if (deep) return fail(Errc::bad_reply, "the answer is nested more than 64 levels deep");
-    if (json.is_discarded()) return fail(Errc::bad_reply, "the answer is no valid JSON");
-    return json;
-}
-
-const Json* member(const Json& object, const char* name) {
-    if (!object.is_object()) return nullptr;
-    const auto found = object.find(name);
-    return found == object.end() ? nullptr : &*found;
-}
-
-/// The member at the end of a path of names.
-template <class... Names>
-const Json* member(const Json& object, const char* name, Names... further) {
-    const auto* inner = member(object, name);
-    return inner == nullptr ? nullptr : member(*inner, further...);
-}
-
-std::string text(const Json* value) {
-    return value != nullptr && value->is_string() ? value->get<std::string>() : std::string{};
-}
-
-/// A number from 0 up; absent where it is none.
-std::optional<std::uint64_t> count(const Json* value) {
-    if (value == nullptr || !value->is_number_unsigned()) return std::nullopt;
-    return value->get<std::uint64_t>();
-}
-
-std::optional<double> positive(const Json* value) {
-    if (value == nullptr || !value->is_number() || value->get<double>() <= 0) return std::nullopt;
-    return value->get<double>();
-}
 
 std::string without_slash(std::string name) {
     if (name.starts_with('/')) name.erase(0, 1);
@@ -113,13 +71,6 @@ std::optional<double> cpu_limit(const Json& host) {
     const auto quota = positive(member(host, "CpuQuota"));
     if (!quota) return std::nullopt;
     return *quota / positive(member(host, "CpuPeriod")).value_or(100'000);
-}
-
-std::optional<WallTime> stamp(const Json* value) {
-    const auto written = text(value);
-    if (written.empty() || written.starts_with("0001-")) return std::nullopt;  // Go's zero: never
-    const auto parsed = parse_time(written);
-    return parsed ? std::optional{*parsed} : std::nullopt;
 }
 
 /// Memory as `docker stats` shows it: without the inactive part of the page cache, whose name differs

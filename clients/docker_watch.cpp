@@ -13,7 +13,6 @@ namespace setpoint {
 namespace {
 
 using Attributes = std::map<std::string, std::string>;
-constexpr const char* kServiceLabel = "com.docker.swarm.service.name";
 constexpr std::size_t kMostTold = 10'000;
 
 bool carries(const Attributes& labels, const std::string& wanted) {

@@ -25,6 +25,8 @@ public:
     /// Ends the hearing when dropped.
     using Subscription = std::shared_ptr<void>;
 
+    static constexpr const char* kServiceLabel = "com.docker.swarm.service.name";
+
     /// How long a list holds while the events say that nothing changed: they may fall silent unnoticed.
     static constexpr Duration kHolds = std::chrono::seconds{10};
 

@@ -23,11 +23,12 @@ Result<LivePolicy> live_policy(const PolicyDocument& document) {
     policy.spec = document.spec;
     policy.target = identity(document.target);
     const auto* target = std::get_if<DockerTarget>(&document.target);
-    if (target != nullptr) policy.labels = labels_of(*target);
-    if (policy.labels.empty()) {
-        return refuse(document, "cannot run live on the target '{}': this version scales docker: {{ label: ... }} and "
-                                "docker: {{ project: ..., service: ... }}", policy.target);
+    if (target == nullptr) {
+        return refuse(document, "cannot run live on the target '{}': this version scales docker: {{ label: ... }}, docker: {{ service: ... }} "
+                                "and docker: {{ project: ..., service: ... }}", policy.target);
     }
+    policy.labels = labels_of(*target);
+    if (target->project.empty()) policy.service = target->service;
     for (std::size_t i = 0; i < document.spec.signals.size(); ++i) {
         const auto& name = document.spec.signals[i].name;
         const SignalId id{static_cast<std::uint16_t>(i)};
@@ -63,7 +64,7 @@ bool same_outside(const LivePolicy& a, const LivePolicy& b) {
         return one.signal == other.signal && one.text == other.text && !(one.server < other.server) && !(other.server < one.server);
     };
     const auto names = [](const SignalSpec& one, const SignalSpec& other) { return one.name == other.name; };
-    return a.spec.name == b.spec.name && a.spec.name_space == b.spec.name_space && a.spec.interval == b.spec.interval && a.labels == b.labels &&
+    return a.spec.name == b.spec.name && a.spec.name_space == b.spec.name_space && a.spec.interval == b.spec.interval && a.labels == b.labels && a.service == b.service &&
            (a.spec.mode == Mode::live) == (b.spec.mode == Mode::live) && a.cpu == b.cpu && a.memory == b.memory &&
            std::ranges::equal(a.queries, b.queries, queries) && std::ranges::equal(a.spec.signals, b.spec.signals, names);
 }

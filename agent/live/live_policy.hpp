@@ -16,6 +16,7 @@ namespace setpoint {
 struct LivePolicy {
     ScalingSpec spec;
     std::vector<std::string> labels; // that all its containers carry: app=cart
+    std::string service;             // of a Swarm, by its name; empty for containers that we make ourselves
     std::string target;              // as people call it: docker label app=cart
     std::optional<SignalId> cpu;     // of the Engine's statistics
     std::optional<SignalId> memory;

@@ -4,12 +4,13 @@
 #include <optional>
 #include <utility>
 
+#include "actuators/swarm_service.hpp"
 #include "collectors/docker_stats.hpp"
 
 namespace setpoint {
 
 Steered Attached::steered() const {
-    Steered all{{}, *group, *group};
+    Steered all{{}, *watcher, *actuator};
     for (std::size_t i = 0; i < collectors.size(); ++i) all.feeds.push_back({*collectors[i], signals[i]});
     return all;
 }
@@ -22,12 +23,7 @@ Result<std::unique_ptr<Outside>> Outside::make(IoThread& io, const Clock& clock,
 
 Result<Attached> Outside::attach(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays, std::function<void()> changed) {
     Attached attached;
-    const auto cannot_grow = [this, name = policy.spec.name](const Error& error) {
-        log_.warn("{}: a scale-up will be refused: {}", name, error.message);
-    };
-    attached.group = std::make_unique<DockerGroup>(
-        io_, *docker_, watch_, clock_,
-        DockerGroup::Settings{id, policy.spec.name, policy.labels, strays, std::move(changed), cannot_grow});
+    attach_target(id, policy, strays, std::move(changed), attached);
     if (policy.cpu || policy.memory) {
         attached.collectors.push_back(
             std::make_unique<DockerStats>(io_, *docker_, watch_, clock_, DockerStats::Settings{id, policy.labels, policy.cpu, policy.memory}));
@@ -37,6 +33,29 @@ Result<Attached> Outside::attach(TargetId id, const LivePolicy& policy, DockerGr
     }
     if (auto done = attach_queries(id, policy, attached); !done) return tl::unexpected<Error>(std::move(done.error()));
     return attached;
+}
+
+void Outside::attach_target(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays, std::function<void()> changed,
+                            Attached& attached) {
+    if (policy.service.empty()) {
+        const auto cannot_grow = [this, name = policy.spec.name](const Error& error) {
+            log_.warn("{}: a scale-up will be refused: {}", name, error.message);
+        };
+        auto group = std::make_shared<DockerGroup>(
+            io_, *docker_, watch_, clock_,
+            DockerGroup::Settings{id, policy.spec.name, policy.labels, strays, std::move(changed), cannot_grow});
+        attached.watcher = group;
+        attached.actuator = std::move(group);
+        return;
+    }
+    const auto reads = policy.cpu || policy.memory ? SwarmNews::Reads::this_engine : SwarmNews::Reads::elsewhere;
+    const auto told = [this, name = policy.spec.name](const SwarmNews::Line& line) {
+        log_.log(line.trouble ? spdlog::level::warn : spdlog::level::info, "{}: {}", name, line.text);
+    };
+    auto service = std::make_shared<SwarmService>(
+        io_, *docker_, watch_, clock_, SwarmService::Settings{id, policy.service, reads, std::move(changed)}, told);
+    attached.watcher = service;
+    attached.actuator = std::move(service);
 }
 
 Result<> Outside::attach_queries(TargetId id, const LivePolicy& policy, Attached& attached) {

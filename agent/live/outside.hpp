@@ -8,7 +8,9 @@
 #include <memory>
 #include <vector>
 
+#include "actuators/actuator.hpp"
 #include "actuators/docker_group.hpp"
+#include "actuators/watcher.hpp"
 #include "agent/live/live_policy.hpp"
 #include "agent/live/scheduler.hpp"
 #include "clients/clock.hpp"
@@ -22,9 +24,10 @@
 
 namespace setpoint {
 
-/// What drives one policy's target: its containers, and what reads its signals.
+/// What drives one policy's target: what watches and sizes it, which may be one thing, and what reads its signals.
 struct Attached {
-    std::unique_ptr<DockerGroup> group;
+    std::shared_ptr<Watcher> watcher;
+    std::shared_ptr<Actuator> actuator;
     std::vector<std::unique_ptr<Collector>> collectors;
     std::vector<std::vector<SignalId>> signals;  // of each collector
     [[nodiscard]] Steered steered() const;
@@ -48,6 +51,8 @@ private:
     Outside(IoThread& io, const Clock& clock, spdlog::logger& log, std::unique_ptr<DockerClient> docker)
         : io_(io), clock_(clock), log_(log), docker_(std::move(docker)), watch_(io, *docker_) {}
 
+    void attach_target(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays, std::function<void()> changed,
+                       Attached& attached);
     [[nodiscard]] Result<> attach_queries(TargetId id, const LivePolicy& policy, Attached& attached);
 
     IoThread& io_;

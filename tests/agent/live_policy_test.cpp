@@ -49,9 +49,17 @@ TEST_CASE("a Compose service is its containers without one-off runs") {
     CHECK(policy->target == "docker project shop service cart");
 }
 
+TEST_CASE("a Swarm's service is called by its name, and its containers here by their label") {
+    const auto policy = read("{ docker: { service: cart } }", "{ load: cpu }");
+    REQUIRE(policy);
+    CHECK(policy->service == "cart");
+    CHECK(policy->labels == std::vector<std::string>{"com.docker.swarm.service.name=cart"});
+    const auto by_label = read("{ docker: { label: 'com.docker.swarm.service.name=cart' } }", "{ load: cpu }");
+    CHECK_FALSE(same_outside(*policy, *by_label));
+}
+
 TEST_CASE("a target that cannot be run live is refused by its name") {
     check_refused(read("{ kubernetes: { kind: Deployment, name: cart } }", "{ load: cpu }"), "kubernetes Deployment cart");
-    check_refused(read("{ docker: { service: cart } }", "{ load: cpu }"), "cart");
 }
 
 TEST_CASE("a query has the server that its signal names") {

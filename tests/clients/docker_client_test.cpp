@@ -29,7 +29,46 @@ Result<std::vector<ContainerSummary>> list_on(const std::string& socket) {
     return promise.get_future().get();
 }
 
+/// An Engine that is newer than our API, and answers everything with the same; records what was asked.
+class NewerEngine final : public HttpClient {
+public:
+    NewerEngine(IoThread& io, std::vector<std::string>& asked) : io_(io), asked_(asked) {}
+    void send(HttpRequest request, Done done) override {
+        asked_.push_back(request.method + " " + request.target);
+        io_.post([done = std::move(done)] {
+            done(HttpResponse{200, R"({"ApiVersion": "1.47", "MinAPIVersion": "1.24", "ID": "s1", "Version": {"Index": 3},
+                                       "Spec": {"Mode": {"Replicated": {"Replicas": 2}}}})"});
+        });
+    }
+
+private:
+    IoThread& io_;
+    std::vector<std::string>& asked_;
+};
+
 }  // namespace
+
+TEST_CASE("a service is changed in the newest version that the Engine speaks, asked anew each time", "[docker]") {
+    std::vector<std::string> asked;
+    {
+        IoThread io;
+        const auto lane = [&] { return std::make_unique<NewerEngine>(io, asked); };
+        DockerClient docker{io, DockerClient::Lanes{lane(), lane(), lane(), lane()}};
+        const auto ask = [&](DockerClient::Api api) {
+            std::promise<bool> promise;
+            docker.service("my cart", api, 1s, [&](const Result<ServiceDetails>& service) { promise.set_value(service.has_value()); });
+            return promise.get_future().get();
+        };
+        CHECK(ask(DockerClient::Api::agreed));
+        CHECK(ask(DockerClient::Api::agreed));
+        CHECK(ask(DockerClient::Api::newest));
+        std::promise<bool> promise;
+        docker.update_service("s1", 3, "{}", 1s, [&](const Result<void>& updated) { promise.set_value(updated.has_value()); });
+        CHECK(promise.get_future().get());
+    }
+    CHECK(asked == std::vector<std::string>{"GET /version", "GET /v1.41/services/my%20cart", "GET /v1.41/services/my%20cart", "GET /version",
+                                            "GET /v1.47/services/my%20cart", "GET /version", "POST /v1.47/services/s1/update?version=3"});
+}
 
 TEST_CASE("without DOCKER_HOST the Engine is at its usual socket", "[docker]") {
     const auto endpoint = endpoint_with({});

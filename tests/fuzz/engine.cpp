@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers of a Docker Engine.
 #include "clients/docker_types.hpp"
+#include "clients/swarm_types.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -11,5 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)setpoint::parse_stats(json);
     (void)setpoint::parse_created_id(json);
     (void)setpoint::parse_engine_id(json);
+    if (const auto service = setpoint::parse_service(json)) (void)setpoint::resized(service->document, 3);
+    (void)setpoint::parse_tasks(json);
     return 0;
 }
