@@ -80,6 +80,10 @@ constexpr Text kTexts[] = {
     {Code::foreign_write, "foreign_write", "somebody else changed the size from {0:n} to {1:n}"},
     {Code::not_applied, "not_applied", "the last wish of {0:n} was not accepted; the target has {1:n}"},
     {Code::target_unknown, "target_unknown", "the target's size has not been seen yet"},
+    {Code::budget_share, "budget_share", "a budget of {0:n} replicas is short: {1:n} instead of {2:n} are its share"},
+    {Code::budget_taken, "budget_taken", "others still have {1:n} of a budget of {0:n} replicas: no room for {2:n} yet"},
+    {Code::starts_limited, "starts_limited", "the agent may start {0:n} replicas a minute: {1:n} of {2:n} now"},
+    {Code::shrink_limited, "shrink_limited", "the agent may take away {0:n} replicas in ten minutes: {1:n} of {2:n} now"},
 };
 static_assert(std::ranges::equal(kTexts, std::views::iota(std::size_t{0}, std::size(kTexts)), {},
                                  [](const Text& text) { return static_cast<std::size_t>(text.code); }));

@@ -73,6 +73,11 @@ enum class Code : std::uint16_t {
     foreign_write,      // somebody else set {1}; we had {0}
     not_applied,        // the last wish {0} was not accepted; the target has {1}
     target_unknown,     // the target's size has not been seen yet
+    // Guards of the agent, over all targets. {0} limit
+    budget_share,       // {1} share of the group's budget, {2} wanted
+    budget_taken,       // {1} replicas that the others of the group still have, {2} wanted
+    starts_limited,     // {1} replicas that may start now, {2} wanted
+    shrink_limited,     // {1} replicas that may go now, {2} wanted
 };
 
 struct Reason {

@@ -66,7 +66,7 @@ Agent::Agent(AgentSettings settings, spdlog::logger& log, std::optional<Time> la
 }
 
 Result<> Agent::start(const std::optional<Checkpoint>& last) {
-    auto config = configuration(specs_of(policies_));
+    auto config = configuration(specs_of(policies_), settings_.guards);
     if (!config) return tl::unexpected<Error>(std::move(config.error()));
 
     JournalSettings journal;
@@ -101,8 +101,8 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
     return {};
 }
 
-Result<> Agent::adopt(std::vector<LivePolicy> policies) {
-    auto config = configuration(specs_of(policies));
+Result<> Agent::adopt(std::vector<LivePolicy> policies, GuardSettings guards) {
+    auto config = configuration(specs_of(policies), std::move(guards));
     if (!config) return tl::unexpected<Error>(std::move(config.error()));
     std::vector<std::optional<Attached>> fresh(policies.size());
     for (std::size_t i = 0; i < policies.size(); ++i) {
@@ -130,7 +130,7 @@ Result<> Agent::adopt(std::vector<LivePolicy> policies) {
 
 void Agent::reloaded(Result<LoadedPolicies> loaded) {
     manager_.tell("RELOADING=1");
-    auto done = loaded ? adopt(std::move(loaded->policies)) : Result<>{tl::unexpected<Error>(std::move(loaded.error()))};
+    auto done = loaded ? adopt(std::move(loaded->policies), std::move(loaded->guards)) : Result<>{tl::unexpected<Error>(std::move(loaded.error()))};
     manager_.tell("READY=1");
     reload_.successful = done.has_value();
     if (!done) {
