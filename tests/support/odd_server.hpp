@@ -54,6 +54,7 @@ private:
 void answers(OddServer& server, int connection);       // 200, body "fine"
 void answers_in_chunks(OddServer& server, int connection);  // 200, body "one two"
 void answers_500(OddServer& server, int connection);   // {"message":"no room"}
+void asks_for_a_pause(OddServer& server, int connection);  // 503, Retry-After: 30
 void hangs(OddServer& server, int connection);
 void drips_header(OddServer& server, int connection);
 void drips_body(OddServer& server, int connection);
