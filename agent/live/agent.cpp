@@ -124,6 +124,7 @@ Result<> Agent::adopt(std::vector<LivePolicy> policies, GuardSettings guards) {
         if (std::ranges::none_of(policies, stays)) log_.info("{}: no policy any more; its containers stay as they are", policy.spec.name);
     }
     policies_ = std::move(policies);
+    outside_->keep_only(policies_);
     scheduler_->renew(std::move(*config), std::move(renewed));
     return {};
 }
@@ -194,6 +195,7 @@ Result<> Agent::run() {
         scheduler_->post([this, loaded = std::move(loaded)] { reloaded(loaded); });
     });
     scheduler_->on_hangup([this] { files_->ask(); });
+    scheduler_->on_stop([this] { manager_.tell("STOPPING=1"); });
     scheduler_->post([this] {
         manager_.tell("READY=1");
         if (!manager_.watchdog()) return;
@@ -201,7 +203,6 @@ Result<> Agent::run() {
         feed_watchdog();
     });
     scheduler_->run();
-    manager_.tell("STOPPING=1");
     files_.reset();
     contact_.reset();
     if (const auto abandoned = scheduler_->abandoned(); abandoned > 0) {

@@ -2,6 +2,7 @@
 #include "agent/live/outside.hpp"
 
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "collectors/docker_stats.hpp"
@@ -32,6 +33,14 @@ Result<Attached> Outside::attach(TargetId id, const LivePolicy& policy, DockerGr
     }
     if (auto done = attach_queries(id, policy, attached); !done) return tl::unexpected<Error>(std::move(done.error()));
     return attached;
+}
+
+void Outside::keep_only(const std::vector<LivePolicy>& policies) {
+    std::set<PrometheusSettings> asked;
+    for (const auto& policy : policies) {
+        for (const auto& query : policy.queries) asked.insert(query.server);
+    }
+    std::erase_if(prometheus_, [&](const auto& known) { return !asked.contains(known.first); });
 }
 
 Result<> Outside::attach_queries(TargetId id, const LivePolicy& policy, Attached& attached) {

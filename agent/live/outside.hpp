@@ -39,6 +39,9 @@ public:
     /// the log, once when they begin and once when they are back.
     [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays);
 
+    /// Lets go of servers that none of these policies asks.
+    void keep_only(const std::vector<LivePolicy>& policies);
+
     [[nodiscard]] DockerClient& docker() { return *docker_; }
 
 private:
