@@ -3,20 +3,9 @@
 
 #include <algorithm>
 
+#include "clients/jitter.hpp"
+
 namespace setpoint {
-namespace {
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the next number of the sequence that `state` is in.
-std::uint64_t next_random(std::uint64_t& state) {
-    state += 0x9e3779b97f4a7c15ULL;
-    std::uint64_t z = state;
-    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31U);
-}
-
-}  // namespace
-
 bool CircuitBreaker::allow(SteadyTime now) {
     if (state_ == State::closed) return true;
     if (state_ == State::probing || now < next_probe_) return false;

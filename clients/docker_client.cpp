@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "clients/jitter.hpp"
 #include "clients/lane.hpp"
 #include "clients/unix_http.hpp"
 
@@ -137,10 +138,12 @@ std::function<void(Result<HttpResponse>)> without_body(DockerClient::Done<void> 
 
 Result<std::unique_ptr<DockerClient>> DockerClient::connect(IoThread& io, const DockerEndpoint& endpoint) {
     Lanes lanes;
+    const auto pause = std::make_shared<RetryAfter>(seed_of_this_run());
     const auto open = [&](LaneSettings settings) -> Result<std::unique_ptr<HttpClient>> {
+        settings.pause = pause;
         auto transport = endpoint.rest ? rest_http(io, *endpoint.rest) : unix_http(io, endpoint.socket);
         if (!transport) return tl::unexpected(transport.error());
-        return std::make_unique<setpoint::Lane>(io, std::move(*transport), settings);
+        return std::make_unique<setpoint::Lane>(io, std::move(*transport), std::move(settings));
     };
     LaneSettings patient;
     // An order that is refused before it is sent would look like one that failed; and the loop paces its orders.

@@ -5,13 +5,17 @@
 #include <list>
 #include <utility>
 
+#include "clients/jitter.hpp"
+
 namespace setpoint {
 
 /// Lives on the I/O thread.
 class Lane::State : public std::enable_shared_from_this<Lane::State> {
 public:
     State(IoThread& io, std::unique_ptr<Transport> transport, LaneSettings settings)
-        : io_(io), transport_(std::move(transport)), settings_(settings), breaker_(settings.breaker) {}
+        : io_(io), transport_(std::move(transport)), settings_(std::move(settings)), breaker_(settings_.breaker) {
+        if (!settings_.pause) settings_.pause = std::make_shared<RetryAfter>(seed_of_this_run());
+    }
 
     void accept(HttpRequest request, HttpClient::Done done, std::chrono::steady_clock::time_point sent) {
         if (closed_) return done(unreachable("the agent is stopping"));
@@ -55,6 +59,10 @@ private:
     void start_waiting() {
         while (!closed_ && !waiting_.empty() && flying_.size() < settings_.in_flight) {
             const auto at = waiting_.begin();
+            if (const auto now = std::chrono::steady_clock::now(); settings_.pause->waits(now)) {
+                finish(waiting_, at, fail(Errc::unreachable, settings_.pause->why(now)));
+                continue;
+            }
             if (!breaker_.allow(std::chrono::steady_clock::now())) {
                 if (breaker_.state() == CircuitBreaker::State::probing) return;  // its end decides for them all
                 finish(waiting_, at, fail(Errc::unreachable, last_failure_ + "; waiting before the next attempt"));
@@ -70,6 +78,10 @@ private:
     void answered(Jobs::iterator at, Result<HttpResponse> result) {
         if (!result && result.error().code == Errc::unreachable) failed(result.error());
         else breaker_.succeeded();
+        if (result) {
+            settings_.pause->saw(transport_->name(), *result, std::chrono::steady_clock::now(),
+                                 std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+        }
         finish(flying_, at, std::move(result));
         start_waiting();
     }
@@ -109,7 +121,7 @@ private:
 };
 
 Lane::Lane(IoThread& io, std::unique_ptr<Transport> transport, LaneSettings settings)
-    : io_(io), state_(std::make_shared<State>(io, std::move(transport), settings)) {}
+    : io_(io), state_(std::make_shared<State>(io, std::move(transport), std::move(settings))) {}
 
 Lane::~Lane() {
     io_.run([this] { state_->close(); });

@@ -7,6 +7,7 @@
 
 #include "clients/circuit_breaker.hpp"
 #include "clients/io_thread.hpp"
+#include "clients/retry_after.hpp"
 #include "core/http.hpp"
 
 namespace setpoint {
@@ -31,12 +32,14 @@ public:
 struct LaneSettings {
     std::size_t in_flight = 2;
     std::size_t queue = 256;            // requests waiting; one more is refused at once
-    CircuitBreaker::Settings breaker;   // opens on unreachable and timed_out
+    CircuitBreaker::Settings breaker = {};  // opens on unreachable and timed_out
+    std::shared_ptr<RetryAfter> pause = {};  // of the server, where several lanes go to it; by default the lane's own
 };
 
 /// A way to one server: at most so many requests at a time, the others wait their turn. A request's one
 /// deadline runs from `send`, waiting included, and really ends it. What is on its way when the lane is
-/// destroyed ends as `unreachable`. Several lanes to one server do not wait for each other.
+/// destroyed ends as `unreachable`. Several lanes to one server do not wait for each other. Nothing is sent to a server
+/// that asked for a pause until that is over: such requests end at once, as `unreachable`.
 class Lane final : public HttpClient {
 public:
     Lane(IoThread& io, std::unique_ptr<Transport> transport, LaneSettings settings = {});

@@ -232,7 +232,10 @@ private:
                 try {
                     read.get();
                     if (reading->too_large) return bad(Errc::bad_reply, "its answer is larger than allowed");
-                    reading->call->finish(HttpResponse{static_cast<int>(reading->response.status_code()), std::move(reading->body)});
+                    std::string retry_after;
+                    reading->response.headers().match("Retry-After", retry_after);
+                    reading->call->finish(HttpResponse{static_cast<int>(reading->response.status_code()), std::move(reading->body),
+                                                       std::move(retry_after)});
                 } catch (const std::exception& error) {
                     if (reading->too_large) return bad(Errc::bad_reply, "its answer is larger than allowed");
                     bad(Errc::unreachable, error.what());

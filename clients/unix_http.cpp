@@ -82,7 +82,8 @@ private:
         if (too_large()) return fail_read(http::error::body_limit);
         if (parser_.is_done()) {
             auto& message = parser_.get();
-            return finish(HttpResponse{static_cast<int>(message.result_int()), std::move(message.body())});
+            return finish(HttpResponse{static_cast<int>(message.result_int()), std::move(message.body()),
+                                       std::string{message[http::field::retry_after]}});
         }
         http::async_read_some(socket_, buffer_, parser_, [self = shared_from_this()](error_code error, std::size_t) {
             if (error) return self->fail_read(error);

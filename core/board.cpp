@@ -3,15 +3,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace setpoint {
 namespace {
 
 constexpr Duration kFutureTolerance = std::chrono::seconds{30};
 
+bool finite_pod(const PodReading& pod) { return std::isfinite(pod.value); }
+
 bool finite(const Sample& sample) {
     if (sample.kind != SampleKind::pods) return std::isfinite(sample.value);
-    return std::ranges::all_of(sample.pods, [](const PodReading& pod) { return std::isfinite(pod.value); });
+    // One pod without a number is one whose value is missing; only where none has any is it the sample that says nothing.
+    return sample.pods.empty() || std::ranges::any_of(sample.pods, finite_pod);
 }
 
 }  // namespace
@@ -89,7 +93,8 @@ void SignalRecord::take(const Sample& sample, Time received, const ReadyHistory&
     mean_ready_ = ready.mean(measured, sample.window);
     harmonic_ready_ = ready.harmonic_mean(measured, sample.window);
     ++sequence_;
-    pods_.assign(sample.pods.begin(), sample.pods.end());
+    pods_.clear();
+    std::ranges::copy_if(sample.pods, std::back_inserter(pods_), finite_pod);
 }
 
 void TargetBoard::apply(const PodDelta& delta) {

@@ -28,6 +28,7 @@ struct HttpRequest {
 struct HttpResponse {
     int status = 0;
     std::string body;
+    std::string retry_after = {};  // the header of this name, as it came
 };
 
 /// One server to ask. Implementations differ in transport only.

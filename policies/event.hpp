@@ -6,6 +6,7 @@
 
 #include "core/events.hpp"
 #include "core/result.hpp"
+#include "policies/guard_settings.hpp"
 #include "policies/spec.hpp"
 
 namespace setpoint {
@@ -13,10 +14,11 @@ namespace setpoint {
 /// The configuration in force from here on; a TargetId is a place in `specs`. Made by `configuration`.
 struct ConfigSet {
     std::vector<ScalingSpec> specs;
+    GuardSettings guards;
 };
 
 /// Checks the specs one by one and together. The error lists everything that is wrong.
-[[nodiscard]] Result<ConfigSet> configuration(std::vector<ScalingSpec> specs);
+[[nodiscard]] Result<ConfigSet> configuration(std::vector<ScalingSpec> specs, GuardSettings guards = {});
 
 using EventBody = std::variant<ConfigSet, Sample, TargetState, PodDelta, ApplyResult, OverrideSet, Tick>;
 

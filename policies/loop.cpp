@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policies/catalog.hpp"
+#include "policies/guards.hpp"
 
 namespace setpoint {
 namespace {
@@ -16,7 +17,8 @@ constexpr Duration kUnknownPace = std::chrono::seconds{100};
 
 }  // namespace
 
-Loop::Loop(TargetId id, ScalingSpec spec) : id_(id), spec_(std::move(spec)), shaper_(spec_), yielding_(spec_.yield), readings_(spec_) {
+Loop::Loop(TargetId id, ScalingSpec spec, Guards* guards)
+    : id_(id), spec_(std::move(spec)), guards_(guards), shaper_(spec_), yielding_(spec_.yield), readings_(spec_) {
     for (const auto& signal : spec_.signals) signal_names_.push_back(signal.name);
     board_.signals.resize(spec_.signals.size());
     for (const auto& entry : spec_.policies) {
@@ -60,6 +62,7 @@ void Loop::accepted(Time now, Replicas size) {
     const Time ordered = ordered_at_.value_or(now);  // the answer may come any time later
     if (size > replicas_) last_order_ = ordered;
     shaper_.scaled(ordered, replicas_, size);
+    if (guards_ != nullptr) guards_->accepted(now, id_, replicas_, size);
     replicas_ = size;
     zero_is_ours_ = size == 0;
     outstanding_.reset();
@@ -179,6 +182,7 @@ void Loop::decide(Time now) {
         decision_.replicas = decide_without_signals(now, combined);
         yield(now, combined.bounds);
     }
+    guard(now, combined.bounds);
     if (!decision_.limits.empty()) decision_.reason = decision_.limits.back().reason;
     break_glass(now);
     name_other_hand();
@@ -262,6 +266,19 @@ void Loop::name_other_hand() {
                             {*from, replicas_, {code, {}, {static_cast<double>(*from), static_cast<double>(replicas_)}}});
 }
 
+void Loop::guard(Time now, Bounds bounds) {
+    if (guards_ == nullptr) return;
+    using enum OverrideSet::Kind;
+    const auto hand = override_ ? override_->kind : resume;
+    // Whoever pins or pauses has the last word anyway: nothing is asked for.
+    if (spec_.mode == Mode::off || hand == pause) return guards_->leave_alone(now, id_, replicas_);
+    if (hand == pin) return guards_->leave_alone(now, id_, override_->replicas);
+    // Without signals, and where a person says so, nothing is given back to others.
+    const bool keeps = hand == pause_down || decision_.health != Health::active;
+    const Replicas floor = keeps ? std::max(bounds.min, replicas_) : bounds.min;
+    decision_.replicas = guards_->allow(now, id_, {replicas_, decision_.replicas, floor, spec_.mode == Mode::live}, decision_.limits);
+}
+
 void Loop::break_glass(Time now) {
     if (spec_.mode == Mode::off) {
         overrule(replicas_, {Code::mode_off, {}, {}});
@@ -313,6 +330,11 @@ void Loop::bind_state(Fields& fields) {
     fields.state("pace", pace_);
     fields.state("heldSince", held_since_);
     fields.state("override", override_);
+    if (guards_ != nullptr) {
+        fields.open(Field{"guarded"});
+        guards_->bind_state(id_, fields);
+        fields.close();
+    }
     fields.open(Field{"policies"});
     for (std::size_t i = 0; i < policies_.size(); ++i) {
         fields.open(Field{spec_.policies[i].name});

@@ -21,11 +21,14 @@
 
 namespace setpoint {
 
+class Guards;
+
 /// One target's control loop: what is known of it, and the way from a tick to a decision. The reducer
 /// keeps one per policy document.
 class Loop {
 public:
-    Loop(TargetId id, ScalingSpec spec);
+    /// `guards`: what all targets together may do; none: no limit. They must outlive it.
+    Loop(TargetId id, ScalingSpec spec, Guards* guards = nullptr);
 
     void take(Time now, const Sample& sample);
     void take(Time now, const TargetState& state);
@@ -39,6 +42,10 @@ public:
     [[nodiscard]] const std::vector<std::string>& signal_names() const { return signal_names_; }
     [[nodiscard]] std::span<const Pod> pods() const { return board_.pods; }
 
+    [[nodiscard]] Replicas replicas() const { return replicas_; }
+    /// The size asked for that has no answer yet, and when it was.
+    [[nodiscard]] std::optional<Replicas> outstanding() const { return outstanding_; }
+    [[nodiscard]] std::optional<Time> ordered_at() const { return ordered_at_; }
     [[nodiscard]] const std::optional<OverrideSet>& override_set() const { return override_; }
     [[nodiscard]] const StartupTime& startup() const { return startup_; }
 
@@ -55,12 +62,14 @@ private:
     Replicas activate(Replicas wanted, Bounds bounds);
     void yield(Time now, Bounds bounds);
     void name_other_hand();
+    void guard(Time now, Bounds bounds);
     void break_glass(Time now);
     void overrule(Replicas to, Reason reason);
     void limit(Replicas to, Reason reason);
 
     TargetId id_;
     ScalingSpec spec_;
+    Guards* guards_;
     std::vector<std::string> signal_names_;
     std::vector<std::unique_ptr<Policy>> policies_;
 

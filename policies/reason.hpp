@@ -76,6 +76,11 @@ enum class Code : std::uint16_t {
     replicas_ended,     // the size went from {0} to {1} without anybody's hand
     yields_to_increase, // somebody raised it to {0}, a floor for {1} s more
     yields_to_decrease, // somebody lowered it to {0}, kept for {1} s more
+    // Guards of the agent, over all targets. {0} limit
+    budget_share,       // {1} share of the group's budget, {2} wanted
+    budget_taken,       // {1} replicas that the others of the group still have, {2} wanted
+    starts_limited,     // {1} replicas that may start now, {2} wanted
+    shrink_limited,     // {1} replicas that may go now, {2} wanted
 };
 
 struct Reason {

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "core/codec.hpp"
+#include "policies/guards.hpp"
 #include "policies/loop.hpp"
 
 namespace setpoint {
@@ -25,12 +26,14 @@ const Decision* Reducer::reduce(const Event& event) {
             } else {
                 if (index(body.target) >= loops_.size()) return nullptr;
                 Loop& loop = *loops_[index(body.target)];
+                const Decision* decision = nullptr;
                 if constexpr (std::is_same_v<Body, Tick>) {
-                    return &loop.tick(event.time, body.wall);
+                    decision = &loop.tick(event.time, body.wall);
                 } else {
                     loop.take(event.time, body);
-                    return nullptr;
                 }
+                tell_guards(body.target);
+                return decision;
             }
         },
         event.body);
@@ -43,13 +46,21 @@ void Reducer::configure(const ConfigSet& set) {
         bind_state(encoder);
     }
     loops_.clear();
+    guard_settings_ = set.guards;
+    guards_ = set.guards.any() ? std::make_unique<Guards>(set.guards, set.specs) : nullptr;
     for (const auto& spec : set.specs) {
-        loops_.push_back(std::make_unique<Loop>(TargetId{static_cast<std::uint32_t>(loops_.size())}, spec));
+        loops_.push_back(std::make_unique<Loop>(TargetId{static_cast<std::uint32_t>(loops_.size())}, spec, guards_.get()));
     }
     if (!learnt.empty()) {
         Decoder decoder{learnt};
         bind_state(decoder);
     }
+}
+
+void Reducer::tell_guards(TargetId target) {
+    if (!guards_) return;
+    const Loop& loop = *loops_[index(target)];
+    guards_->stands(target, loop.replicas(), loop.outstanding(), loop.ordered_at());
 }
 
 std::size_t Reducer::targets() const { return loops_.size(); }
@@ -76,14 +87,24 @@ std::optional<TargetId> Reducer::find(std::string_view policy_name) const {
 }
 
 void Reducer::bind_state(Fields& fields) {
-    for (const auto& loop : loops_) {
-        const std::string name = loop->spec().name_space + "/" + loop->spec().name;
+    for (std::uint32_t i = 0; i < loops_.size(); ++i) {
+        const std::string name = loops_[i]->spec().name_space + "/" + loops_[i]->spec().name;
         fields.open(Field{name});
-        loop->bind_state(fields);
+        bind_state(TargetId{i}, fields);
         fields.close();
     }
+    fields.open(Field{"guards"});  // no name of a target: those have a slash
+    bind_guard_state(fields);
+    fields.close();
 }
 
-void Reducer::bind_state(TargetId target, Fields& fields) { loops_[index(target)]->bind_state(fields); }
+void Reducer::bind_state(TargetId target, Fields& fields) {
+    loops_[index(target)]->bind_state(fields);
+    tell_guards(target);
+}
+
+void Reducer::bind_guard_state(Fields& fields) {
+    if (guards_) guards_->bind_state(fields);
+}
 
 }  // namespace setpoint

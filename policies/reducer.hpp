@@ -15,6 +15,7 @@
 
 namespace setpoint {
 
+class Guards;
 class Loop;
 
 /// The pure core: a reducer over the ordered event log. The live agent, the dry run, the replay and the
@@ -39,6 +40,8 @@ public:
 
     [[nodiscard]] std::size_t targets() const;
     [[nodiscard]] const ScalingSpec& spec(TargetId target) const;
+    /// What all targets together may do.
+    [[nodiscard]] const GuardSettings& guard_settings() const { return guard_settings_; }
     /// The names of a target's signals, by SignalId: for sentences.
     [[nodiscard]] std::span<const std::string> signal_names(TargetId target) const;
     /// The pods known of a target.
@@ -55,10 +58,15 @@ public:
 
     /// The state of one target alone, for its own checkpoint.
     void bind_state(TargetId target, Fields& fields);
+    /// What the guards over all targets remember of late, likewise.
+    void bind_guard_state(Fields& fields);
 
 private:
     void configure(const ConfigSet& set);
+    void tell_guards(TargetId target);
 
+    GuardSettings guard_settings_;
+    std::unique_ptr<Guards> guards_;  // none where nothing is limited
     std::vector<std::unique_ptr<Loop>> loops_;
 };
 

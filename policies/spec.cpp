@@ -97,7 +97,7 @@ void name_policies(ScalingSpec& spec) {
     }
 }
 
-Result<ConfigSet> configuration(std::vector<ScalingSpec> specs) {
+Result<ConfigSet> configuration(std::vector<ScalingSpec> specs, GuardSettings guards) {
     Diagnostics all;
     std::set<std::string> names;
     for (auto& spec : specs) {
@@ -114,7 +114,10 @@ Result<ConfigSet> configuration(std::vector<ScalingSpec> specs) {
         }
         all.adopt(spec.name, part);
     }
-    if (all.ok()) return ConfigSet{std::move(specs)};
+    Diagnostics together;
+    validate(guards, specs, together);
+    all.adopt("guards", together);
+    if (all.ok()) return ConfigSet{std::move(specs), std::move(guards)};
     std::string message;
     for (const auto& complaint : all.complaints()) {
         if (complaint.severity != Severity::error) continue;
@@ -189,6 +192,9 @@ void bind(Fields& fields, ScalingSpec& spec) {
     fields.state("yield", spec.yield);
 }
 
-void bind(Fields& fields, ConfigSet& set) { fields.state("specs", set.specs); }
+void bind(Fields& fields, ConfigSet& set) {
+    fields.state("specs", set.specs);
+    fields.state("guards", set.guards);
+}
 
 }  // namespace setpoint

@@ -22,10 +22,10 @@ std::string in_digits(Time t) { return nlohmann::json(unix_seconds(t)).dump(); }
 
 Decider::Decider(ConfigSet set) : set_(std::move(set)) {}
 
-Result<Decider> Decider::of(ScalingSpec spec) {
+Result<Decider> Decider::of(ScalingSpec spec, GuardSettings guards) {
     std::vector<ScalingSpec> specs;
     specs.push_back(std::move(spec));
-    auto set = configuration(std::move(specs));
+    auto set = configuration(std::move(specs), std::move(guards));
     if (!set) return tl::unexpected<Error>(set.error());
     return Decider{std::move(*set)};
 }

@@ -16,8 +16,8 @@ namespace setpoint {
 /// it knows on the next.
 class Decider {
 public:
-    /// For one policy document. Refuses a spec that `configuration` refuses.
-    [[nodiscard]] static Result<Decider> of(ScalingSpec spec);
+    /// For one policy document, as if alone under `guards`. Refuses a spec that `configuration` refuses.
+    [[nodiscard]] static Result<Decider> of(ScalingSpec spec, GuardSettings guards = {});
 
     /// The decision on one line, as one line without its end. An error leaves everything as it was.
     [[nodiscard]] Result<std::string> answer(std::string_view line);

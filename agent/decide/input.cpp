@@ -45,11 +45,10 @@ private:
     }
 
     void read_target(const Json& json) {
-        check_object(json, "target", {"replicas", "ready", "status"});
+        check_object(json, "target", {"replicas", "ready", "status", "changedBy"});
         const auto* replicas = find(json, "replicas");
         if (replicas == nullptr) throw Refused{"target.replicas: is missing"};
         input_.target.replicas = read_replicas(*replicas, "target.replicas");
-        input_.target.changed_by = Hand::somebody;
         if (const auto* ready = find(json, "ready"); ready != nullptr && !ready->is_null()) {
             input_.target.ready = read_replicas(*ready, "target.ready");
             input_.ready_given = true;
@@ -57,6 +56,13 @@ private:
         if (const auto* status = find(json, "status"); status != nullptr && !status->is_null()) {
             input_.target.status = read_replicas(*status, "target.status");
         }
+        if (const auto* hand = find(json, "changedBy"); hand != nullptr && !hand->is_null()) input_.target.changed_by = read_hand(*hand);
+    }
+
+    static Hand read_hand(const Json& json) {
+        if (json == "somebody") return Hand::somebody;
+        if (json == "nobody") return Hand::nobody;
+        throw Refused{"target.changedBy: must be \"somebody\" or \"nobody\""};
     }
 
     void read_applied(const Json& json) {

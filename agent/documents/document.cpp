@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "agent/documents/advice.hpp"
+#include "agent/documents/agent_body.hpp"
+#include "agent/documents/agents.hpp"
 #include "agent/documents/body.hpp"
 #include "agent/documents/reader.hpp"
 #include "agent/documents/source_body.hpp"
@@ -66,13 +68,13 @@ std::optional<Finding> other_kind(const YamlNode& root, const std::string& file)
     const auto* kind = root.find("kind");
     if (!kind || kind->value->kind != YamlNode::Kind::scalar || kind->value->text == kPolicyKind) return std::nullopt;
     return Finding{Severity::error, file, kind->value->at, "kind",
-                   fmt::format("must be {} or {}, was {}", kPolicyKind, kSourceKind, shown(kind->value->text))};
+                   fmt::format("must be {}, {} or {}, was {}", kPolicyKind, kSourceKind, kAgentKind, shown(kind->value->text))};
 }
 
-bool is_source(const YamlNode& root) {
+bool is_kind(const YamlNode& root, std::string_view wanted) {
     if (root.kind != YamlNode::Kind::map) return false;
     const auto* kind = root.find("kind");
-    return kind && kind->value->kind == YamlNode::Kind::scalar && kind->value->text == kSourceKind;
+    return kind && kind->value->kind == YamlNode::Kind::scalar && kind->value->text == wanted;
 }
 
 void read_source(const YamlNode& root, const std::string& file, Documents& into) {
@@ -93,8 +95,35 @@ void read_source(const YamlNode& root, const std::string& file, Documents& into)
     into.sources.push_back({body.metadata.name, std::move(body.prometheus), file, root.at});
 }
 
+void read_agent(const YamlNode& root, const std::string& file, Documents& into) {
+    AgentBody body;
+    DocumentReader reader{root, file, [] { return std::vector<SignalUnit>{}; }};
+    bind(reader, body);
+    reader.finish();
+    into.findings.insert(into.findings.end(), reader.findings().begin(), reader.findings().end());
+    AgentDocument agent{std::move(body.guards), file, root.at, {}};
+    const auto& budgets = agent.guards.budgets;
+    for (std::size_t i = 0; i < budgets.size(); ++i) {
+        const auto path = fmt::format("spec.guards.budgets[{}].", i);
+        agent.places[path + "replicas"] = reader.place_of(path + "replicas");
+        for (std::size_t k = 0; k < budgets[i].policies.size(); ++k) {
+            const auto pattern = fmt::format("{}policies[{}]", path, k);
+            agent.places[pattern] = reader.place_of(pattern);
+        }
+    }
+    Diagnostics alone;
+    validate(agent.guards, {}, alone);
+    for (const auto& complaint : alone.complaints()) {
+        const auto path = "spec.guards." + complaint.path;
+        const bool said = std::ranges::any_of(reader.findings(), [&](const Finding& finding) { return related(finding.path, path); });
+        if (!said) into.findings.push_back({complaint.severity, file, reader.place_of(path), path, complaint.message});
+    }
+    into.agents.push_back(std::move(agent));
+}
+
 void read_document(const YamlNode& root, const std::string& file, Documents& into) {
-    if (is_source(root)) return read_source(root, file, into);
+    if (is_kind(root, kSourceKind)) return read_source(root, file, into);
+    if (is_kind(root, kAgentKind)) return read_agent(root, file, into);
     if (auto other = other_kind(root, file)) {
         into.findings.push_back(std::move(*other));
         return;
@@ -153,6 +182,7 @@ void finish(Documents& documents) {
     if (documents.ok()) {
         check_across(documents);
         resolve_sources(documents);
+        check_agent(documents);
     }
     sort(documents.findings);
     if (documents.findings.size() <= kMostFindings) return;

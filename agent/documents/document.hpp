@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "actuators/catalog.hpp"
 #include "agent/documents/finding.hpp"
 #include "collectors/catalog.hpp"
+#include "policies/guard_settings.hpp"
 #include "policies/spec.hpp"
 
 namespace setpoint {
@@ -33,13 +35,23 @@ struct SourceDocument {
     Place at;
 };
 
+/// What holds for all policies together.
+struct AgentDocument {
+    GuardSettings guards;
+    std::string file;
+    Place at;
+    std::map<std::string, Place> places;  // of what is checked against the policies, by path
+};
+
 /// What files said. Policies are there to be used only if `ok`; the findings may be warnings all the same.
 struct Documents {
     std::vector<PolicyDocument> policies;
     std::vector<SourceDocument> sources;
+    std::vector<AgentDocument> agents;  // one at most, if `ok`
     std::vector<Finding> findings;  // by file, line, column
 
     [[nodiscard]] bool ok() const { return !has_errors(findings); }
+    [[nodiscard]] GuardSettings guards() const { return agents.empty() ? GuardSettings{} : agents.front().guards; }
 };
 
 /// Reads files, and of folders their *.yaml and *.yml by name. All that is wrong is reported at once, also

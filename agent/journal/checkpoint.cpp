@@ -42,18 +42,21 @@ void bind(Fields& fields, Checkpoint& checkpoint) {
         fields.close();
     }
     fields.close_list();
+    fields.state("guards", checkpoint.guards);
 }
 
 }  // namespace
 
 Checkpoint take_checkpoint(Time now, Reducer& reducer) {
-    Checkpoint checkpoint{now, {}};
+    Checkpoint checkpoint{now, {}, {}};
     for (std::uint32_t i = 0; i < reducer.targets(); ++i) {
         const auto& spec = reducer.spec(TargetId{i});
         auto& policy = checkpoint.policies.emplace_back(Checkpoint::Policy{spec.name, spec.name_space, {}});
         Encoder encoder{policy.state};
         reducer.bind_state(TargetId{i}, encoder);
     }
+    Encoder encoder{checkpoint.guards};
+    reducer.bind_guard_state(encoder);
     return checkpoint;
 }
 
@@ -85,6 +88,8 @@ Restored restore(const Checkpoint& checkpoint, Reducer& reducer) {
         if (fill(TargetId{i}, found->second, reducer)) ++restored.policies;
         else restored.unreadable.push_back(spec.name);
     }
+    Decoder decoder{checkpoint.guards};
+    reducer.bind_guard_state(decoder);
     return restored;
 }
 

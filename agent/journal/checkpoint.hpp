@@ -23,6 +23,7 @@ struct Checkpoint {
     };
     Time time{};
     std::vector<Policy> policies;
+    std::string guards;  // as Reducer::bind_guard_state writes it
 };
 
 /// The state of all targets now.

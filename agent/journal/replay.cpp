@@ -31,7 +31,7 @@ Result<Reducer> JournalReplay::open(SegmentReader& segment) {
     const auto* set = first != nullptr ? std::get_if<ConfigSet>(&first->event.body) : nullptr;
     if (set == nullptr) return no_opening("no configuration");
     // What a newer or a foreign program allowed may not be allowed here.
-    auto checked = configuration(set->specs);
+    auto checked = configuration(set->specs, set->guards);
     if (!checked) return tl::unexpected(checked.error());
     (void)reducer.reduce(Event{first->event.time, std::move(*checked)});
     entry = segment.next();
@@ -65,7 +65,7 @@ Result<> JournalReplay::replay(SegmentReader& segment) {
 
 Result<> JournalReplay::take(const Happening& happening, Reducer& reducer) {
     if (const auto* set = std::get_if<ConfigSet>(&happening.event.body)) {
-        if (auto checked = configuration(set->specs); !checked) return tl::unexpected(checked.error());
+        if (auto checked = configuration(set->specs, set->guards); !checked) return tl::unexpected(checked.error());
     }
     ReplayStep step{reducer, happening.event, reducer.reduce(happening.event), happening.outcome, Verdict::same};
     ++summary_.events;

@@ -126,6 +126,7 @@ void JournalWriter::start_segment(Time now, Reducer& reducer) {
     for (std::size_t i = 0; i < reducer.targets(); ++i) {
         set.specs.push_back(reducer.spec(TargetId{static_cast<std::uint32_t>(i)}));
     }
+    set.guards = reducer.guard_settings();
     events_encoder_.restart(now);
     opening_ = events_encoder_.event({now, std::move(set)});
     opening_ += events_encoder_.snapshot(now, reducer);

@@ -66,7 +66,7 @@ Agent::Agent(AgentSettings settings, spdlog::logger& log, std::optional<Time> la
 }
 
 Result<> Agent::start(const std::optional<Checkpoint>& last) {
-    auto config = configuration(specs_of(policies_));
+    auto config = configuration(specs_of(policies_), settings_.guards);
     if (!config) return tl::unexpected<Error>(std::move(config.error()));
 
     JournalSettings journal;
@@ -101,8 +101,8 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
     return {};
 }
 
-Result<> Agent::adopt(std::vector<LivePolicy> policies) {
-    auto config = configuration(specs_of(policies));
+Result<> Agent::adopt(std::vector<LivePolicy> policies, GuardSettings guards) {
+    auto config = configuration(specs_of(policies), std::move(guards));
     if (!config) return tl::unexpected<Error>(std::move(config.error()));
     std::vector<std::optional<Attached>> fresh(policies.size());
     for (std::size_t i = 0; i < policies.size(); ++i) {
@@ -124,13 +124,14 @@ Result<> Agent::adopt(std::vector<LivePolicy> policies) {
         if (std::ranges::none_of(policies, stays)) log_.info("{}: no policy any more; its containers stay as they are", policy.spec.name);
     }
     policies_ = std::move(policies);
+    outside_->keep_only(policies_);
     scheduler_->renew(std::move(*config), std::move(renewed));
     return {};
 }
 
 void Agent::reloaded(Result<LoadedPolicies> loaded) {
     manager_.tell("RELOADING=1");
-    auto done = loaded ? adopt(std::move(loaded->policies)) : Result<>{tl::unexpected<Error>(std::move(loaded.error()))};
+    auto done = loaded ? adopt(std::move(loaded->policies), std::move(loaded->guards)) : Result<>{tl::unexpected<Error>(std::move(loaded.error()))};
     manager_.tell("READY=1");
     reload_.successful = done.has_value();
     if (!done) {
@@ -195,6 +196,7 @@ Result<> Agent::run() {
         scheduler_->post([this, loaded = std::move(loaded)] { reloaded(loaded); });
     });
     scheduler_->on_hangup([this] { files_->ask(); });
+    scheduler_->on_stop([this] { manager_.tell("STOPPING=1"); });
     scheduler_->post([this] {
         manager_.tell("READY=1");
         if (!manager_.watchdog()) return;
@@ -202,7 +204,6 @@ Result<> Agent::run() {
         feed_watchdog();
     });
     scheduler_->run();
-    manager_.tell("STOPPING=1");
     files_.reset();
     contact_.reset();
     if (const auto abandoned = scheduler_->abandoned(); abandoned > 0) {

@@ -35,6 +35,7 @@ namespace setpoint {
 
 struct AgentSettings {
     std::vector<LivePolicy> policies;                 // as read at the start
+    GuardSettings guards;                             // over all of them, likewise
     PolicyFiles::Settings files;                      // watched, and read again when they change
     std::filesystem::path state;                      // journal and checkpoint; made when it is not there
     DockerEndpoint engine;
@@ -65,7 +66,7 @@ private:
     [[nodiscard]] std::string source_of(TargetId target, SignalId signal) const;
     [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy);
     /// Goes over to these policies, whole or not at all.
-    [[nodiscard]] Result<> adopt(std::vector<LivePolicy> policies);
+    [[nodiscard]] Result<> adopt(std::vector<LivePolicy> policies, GuardSettings guards);
     void reloaded(Result<LoadedPolicies> loaded);
     void feed_watchdog();
     void heard(const Result<std::string>& engine_id);

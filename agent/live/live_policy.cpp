@@ -72,6 +72,7 @@ bool same_outside(const LivePolicy& a, const LivePolicy& b) {
 Result<LoadedPolicies> load_policies(const std::vector<std::string>& files, bool shadow) {
     const auto documents = load_documents(files);
     LoadedPolicies loaded;
+    loaded.guards = documents.guards();
     std::string wrong;
     const auto complain = [&wrong](const std::string& line) { wrong += (wrong.empty() ? "" : "\n") + line; };
     for (const auto& finding : documents.findings) {

@@ -34,6 +34,7 @@ struct LivePolicy {
 /// Every policy of the files, or everything that is wrong with them, a line each. `shadow` makes live ones shadow.
 struct LoadedPolicies {
     std::vector<LivePolicy> policies;
+    GuardSettings guards;  // over all of them
     std::vector<std::string> warnings;
 };
 [[nodiscard]] Result<LoadedPolicies> load_policies(const std::vector<std::string>& files, bool shadow);

@@ -2,6 +2,7 @@
 #include "agent/live/outside.hpp"
 
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "actuators/swarm_service.hpp"
@@ -56,6 +57,14 @@ void Outside::attach_target(TargetId id, const LivePolicy& policy, DockerGroup::
         io_, *docker_, watch_, clock_, SwarmService::Settings{id, policy.service, reads, std::move(changed)}, told);
     attached.watcher = service;
     attached.actuator = std::move(service);
+}
+
+void Outside::keep_only(const std::vector<LivePolicy>& policies) {
+    std::set<PrometheusSettings> asked;
+    for (const auto& policy : policies) {
+        for (const auto& query : policy.queries) asked.insert(query.server);
+    }
+    std::erase_if(prometheus_, [&](const auto& known) { return !asked.contains(known.first); });
 }
 
 Result<> Outside::attach_queries(TargetId id, const LivePolicy& policy, Attached& attached) {

@@ -45,6 +45,9 @@ public:
     /// `changed` is called from the I/O thread when the target did.
     [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays, std::function<void()> changed);
 
+    /// Lets go of servers that none of these policies asks.
+    void keep_only(const std::vector<LivePolicy>& policies);
+
     [[nodiscard]] DockerClient& docker() { return *docker_; }
 
 private:

@@ -265,6 +265,7 @@ void Scheduler::begin_stop() {
     if (stopping_) return;
     stopping_ = true;
     stop_began_ = clock_.now();
+    if (stop_told_) stop_told_();
     timer_.cancel();
     stop_timer_.expires_after(kStopBudget);
     stop_timer_.async_wait([this](const boost::system::error_code& failed) {

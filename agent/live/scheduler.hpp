@@ -81,6 +81,8 @@ public:
 
     /// Called on the main thread at each SIGHUP.
     void on_hangup(std::function<void()> work) { hangup_ = std::move(work); }
+    /// What to do when it is asked to stop, before the writes on their way are waited for.
+    void on_stop(std::function<void()> work) { stop_told_ = std::move(work); }
 
     /// A round of this target beside its grid: something happened to it.
     void hurry(TargetId target);
@@ -151,6 +153,7 @@ private:
     boost::asio::signal_set signals_;
     boost::asio::signal_set hangups_;
     std::function<void()> hangup_;
+    std::function<void()> stop_told_;
     Inbox inbox_;
     std::vector<Inbox::Letter> letters_;
     Timetable timetable_;

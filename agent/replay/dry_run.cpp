@@ -48,8 +48,8 @@ private:
 /// One run: the reducer, and the target that its decisions size.
 class Replay {
 public:
-    Replay(const ScalingSpec& spec, const Recording& recording, DryRunStart start, DryRunListener& listener)
-        : spec_(spec), recording_(recording), listener_(listener), ready_from_(start.ready), size_(start.replicas) {}
+    Replay(const ScalingSpec& spec, const GuardSettings& guards, const Recording& recording, DryRunStart start, DryRunListener& listener)
+        : spec_(spec), guards_(guards), recording_(recording), listener_(listener), ready_from_(start.ready), size_(start.replicas) {}
 
     [[nodiscard]] Result<Score> run(const std::function<void(double)>& progress);
 
@@ -60,6 +60,7 @@ private:
     void tick(Time now);
 
     const ScalingSpec& spec_;
+    const GuardSettings& guards_;
     const Recording& recording_;
     DryRunListener& listener_;
     DryRunStart::Ready ready_from_;
@@ -71,7 +72,7 @@ private:
 };
 
 Result<Score> Replay::run(const std::function<void(double)>& progress) {
-    auto config = configuration({spec_});
+    auto config = configuration({spec_}, guards_);
     if (!config) return tl::unexpected(config.error());
     const Time first = recording_.first();
     const Time last = recording_.last();
@@ -217,7 +218,7 @@ Result<DryRunStart> start_of(const Recording& recording, const ScalingSpec& spec
 }
 
 Result<Score> dry_run(const ScalingSpec& spec, const Recording& recording, DryRunListener& listener,
-                      const std::function<void(double)>& progress) {
+                      const std::function<void(double)>& progress, const GuardSettings& guards) {
     const auto ticks = (recording.last() - recording.first()) / spec.interval;
     if (ticks > kMostTicks) {
         return fail(
@@ -229,7 +230,7 @@ Result<Score> dry_run(const ScalingSpec& spec, const Recording& recording, DryRu
     }
     const auto start = start_of(recording, spec);
     if (!start) return tl::unexpected(start.error());
-    return Replay{spec, recording, *start, listener}.run(progress);
+    return Replay{spec, guards, recording, *start, listener}.run(progress);
 }
 
 }  // namespace setpoint

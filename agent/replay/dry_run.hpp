@@ -11,6 +11,7 @@
 #include "agent/replay/score.hpp"
 #include "core/result.hpp"
 #include "policies/decision.hpp"
+#include "policies/guard_settings.hpp"
 #include "policies/spec.hpp"
 
 namespace setpoint {
@@ -54,9 +55,9 @@ public:
 };
 
 /// Replays a recording against a policy: samples as recorded, ticks at the policy's interval over the whole
-/// span, every decision applied at once. The signals do not answer to the replicas. `spec` comes from
+/// span, every decision applied at once, `guards` as if the policy were alone under them. The signals do not answer to the replicas. `spec` comes from
 /// `adapted_to`; `progress` hears the share done now and then.
 [[nodiscard]] Result<Score> dry_run(const ScalingSpec& spec, const Recording& recording, DryRunListener& listener,
-                                    const std::function<void(double)>& progress = {});
+                                    const std::function<void(double)>& progress = {}, const GuardSettings& guards = {});
 
 }  // namespace setpoint

@@ -17,8 +17,8 @@
 namespace setpoint {
 namespace {
 
-/// The policy to decide for: the only one, or the one named. Complains on stderr.
-std::optional<ScalingSpec> pick(const std::vector<std::string>& files, const std::string& name) {
+/// The policy to decide for: the only one, or the one named; and the guards it stands under. Complains on stderr.
+std::optional<std::pair<ScalingSpec, GuardSettings>> pick(const std::vector<std::string>& files, const std::string& name) {
     auto documents = load_documents(files);
     if (!documents.ok()) {
         for (const auto& finding : documents.findings) fmt::print(stderr, "{}\n", to_string(finding));
@@ -27,7 +27,7 @@ std::optional<ScalingSpec> pick(const std::vector<std::string>& files, const std
     std::vector<std::string> known;
     for (auto& document : documents.policies) {
         if (document.spec.name == name || (name.empty() && documents.policies.size() == 1))
-            return std::move(document.spec);
+            return std::pair{std::move(document.spec), documents.guards()};
         known.push_back(document.spec.name);
     }
     if (name.empty())
@@ -51,9 +51,9 @@ bool read_line(std::FILE* in, std::string& line) {
 }
 
 int decide(const std::vector<std::string>& files, const std::string& policy) {
-    auto spec = pick(files, policy);
-    if (!spec) return kWrongInput;
-    auto decider = Decider::of(std::move(*spec));
+    auto picked = pick(files, policy);
+    if (!picked) return kWrongInput;
+    auto decider = Decider::of(std::move(picked->first), std::move(picked->second));
     if (!decider) {
         fmt::print(stderr, "{}\n", decider.error().message);
         return kWrongInput;

@@ -83,10 +83,10 @@ Result<Input> read_input(const DryRunOptions& options, const ScalingSpec& spec, 
 }
 
 /// Runs, and writes in the wanted format.
-Result<> write(const DryRunSubject& subject, const DryRunOptions& options, ProgressBar& bar) {
+Result<> write(const DryRunSubject& subject, const GuardSettings& guards, const DryRunOptions& options, ProgressBar& bar) {
     const auto progress = [&](double share) { bar.show("replaying", share); };
     const auto run = [&](DryRunListener& listener) {
-        return dry_run(subject.spec, subject.recording, listener, progress);
+        return dry_run(subject.spec, subject.recording, listener, progress, guards);
     };
     if (options.format == "csv") {
         CsvOutput csv{subject, std::cout};
@@ -123,7 +123,7 @@ int run_dry(const DryRunOptions& options) {
     const auto start = start_of(input->recording, spec);
     if (!start) return failed(start.error());
     std::ios::sync_with_stdio(false);
-    const auto done = write({*stated, spec, input->recording, *start, options.recording, input->format}, options, bar);
+    const auto done = write({*stated, spec, input->recording, *start, options.recording, input->format}, documents.guards(), options, bar);
     bar.clear();
     return done ? kDone : failed(done.error());
 }

@@ -22,14 +22,14 @@ void add_live_options(CLI::App& verb, LiveOptions& options) {
     verb.add_option("--log-format", options.log_format, "text, or json: an object a line")->check(CLI::IsMember({"text", "json"}));
 }
 
-Result<std::vector<LivePolicy>> policies_of(const LiveOptions& options, bool shadow) {
+Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow) {
     auto loaded = load_policies(options.files, shadow);
     if (!loaded) {
         fmt::print(stderr, "{}\n", loaded.error().message);
         return fail(Errc::bad_config, "does not start with wrong policies");
     }
     for (const auto& warning : loaded->warnings) fmt::print(stderr, "{}\n", warning);
-    return std::move(loaded->policies);
+    return loaded;
 }
 
 Result<DockerEndpoint> engine_of(const LiveOptions& options) {

@@ -28,7 +28,7 @@ void add_live_options(CLI::App& verb, LiveOptions& options);
 
 /// The policies of the files; warnings, and everything that is wrong, are told on stderr first. `shadow` makes live
 /// ones shadow.
-[[nodiscard]] Result<std::vector<LivePolicy>> policies_of(const LiveOptions& options, bool shadow);
+[[nodiscard]] Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow);
 [[nodiscard]] Result<DockerEndpoint> engine_of(const LiveOptions& options);
 /// On stderr, a line each.
 [[nodiscard]] std::shared_ptr<spdlog::logger> log_of(const LiveOptions& options);

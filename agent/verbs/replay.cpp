@@ -38,6 +38,27 @@ void put(const std::string& text) { (void)std::fwrite(text.data(), 1, text.size(
 
 void complain(const Error& error) { fmt::print(stderr, "{}\n", error.message); }
 
+/// The policies that a journal speaks of: somebody may have asked for another one.
+class Names {
+public:
+    void see(const std::string& policy) {
+        if (!known_.contains(policy)) known_.insert(policy);
+    }
+    void see(const ReplayStep& step) {
+        if (step.decision != nullptr) see(step.reducer.spec(step.decision->target).name);
+    }
+    /// Says so where `policy` is none of them.
+    [[nodiscard]] bool has(const std::string& policy) const {
+        if (policy.empty() || known_.contains(policy)) return true;
+        if (known_.empty()) fmt::print(stderr, "--policy: the journal has no decision of any policy\n");
+        else fmt::print(stderr, "--policy: the journal has no policy '{}' (it has: {})\n", policy, fmt::join(known_, ", "));
+        return false;
+    }
+
+private:
+    std::set<std::string> known_;
+};
+
 /// The files to read: the one named, or those of the folder named, decisions first.
 struct Files {
     std::vector<std::filesystem::path> decisions;
@@ -80,7 +101,7 @@ Result<ReplayFilter> filter_of(const Flags& flags) {
 }
 
 /// Prints what only the decision files know: everything before the first event that is left.
-int print_recorded(const Files& files, ReplayReport& report) {
+int print_recorded(const Files& files, ReplayReport& report, Names& names) {
     std::optional<Time> first_event;
     if (!files.events.empty()) {
         const auto segment = SegmentReader::open(files.events.front());
@@ -104,6 +125,7 @@ int print_recorded(const Files& files, ReplayReport& report) {
             }
             if (!entry || *entry == nullptr) break;
             const auto* record = std::get_if<DecisionRecord>(*entry);
+            if (record != nullptr) names.see(record->policy);
             if (record != nullptr && (!first_event || record->decision.time < *first_event)) put(report.line(*record));
         }
     }
@@ -143,9 +165,14 @@ private:
 
 int print_decisions(const Files& files, ReplayFormat format, const ReplayFilter& filter) {
     ReplayReport report{format, filter};
-    const int recorded = print_recorded(files, report);
-    Segments segments{[&](const ReplayStep& step) { put(report.line(step)); }, [&](const Gap& gap) { put(report.line(gap)); }};
+    Names names;
+    const int recorded = print_recorded(files, report, names);
+    Segments segments{[&](const ReplayStep& step) {
+                          names.see(step);
+                          put(report.line(step));
+                      }, [&](const Gap& gap) { put(report.line(gap)); }};
     const int replayed = segments.run(files.events);
+    if (!names.has(filter.policy)) return kWrongInput;
     const bool wrong = report.otherwise() > 0 || (segments.same_program() && report.trace() > 0);
     fmt::print(stderr, "{} tick{} replayed: {} decided otherwise, {} the same with other numbers in the trace{}\n", report.ticks(),
                report.ticks() == 1 ? "" : "s", report.otherwise(), report.trace(), segments.same_program() ? "" : " (another version of setpoint wrote it)");
@@ -207,8 +234,14 @@ private:
 
 int print_samples(const Files& files, const ReplayFilter& filter) {
     SampleWriter writer{filter};
-    Segments segments{[&](const ReplayStep& step) { writer.see(step); }, [](const Gap&) {}};
+    Names names;
+    Segments segments{[&](const ReplayStep& step) {
+                          names.see(step);
+                          writer.see(step);
+                      },
+                      [](const Gap&) {}};
     const int replayed = segments.run(files.events);
+    if (!names.has(filter.policy)) return kWrongInput;
     const int written = writer.finish();
     return written != kDone ? written : replayed;
 }

@@ -31,7 +31,8 @@ Result<AgentSettings> settings_of(const RunOptions& options) {
     settings.files = {options.live.files, options.mode == "shadow"};
     auto policies = policies_of(options.live, settings.files.shadow);
     if (!policies) return tl::unexpected<Error>(std::move(policies.error()));
-    settings.policies = std::move(*policies);
+    settings.policies = std::move(policies->policies);
+    settings.guards = std::move(policies->guards);
     settings.state = options.state;
     if (options.state.empty()) {
         auto folder = default_state_folder(::getenv, ::getuid());

@@ -14,7 +14,7 @@ namespace {
 
 Reducer configured() {
     Reducer reducer;
-    (void)reducer.reduce({Time{}, *configuration(RandomEvents::specs())});
+    (void)reducer.reduce({Time{}, *configuration(RandomEvents::specs(), RandomEvents::guards())});
     return reducer;
 }
 
@@ -52,6 +52,8 @@ TEST_CASE("a restored reducer decides as the one that was saved", "[checkpoint]"
     const auto restored = restore(*loaded, after);
     CHECK(restored.policies == 4);
     CHECK(restored.unreadable.empty());
+    CHECK(!loaded->guards.empty());
+    CHECK(take_checkpoint(now, after).guards == loaded->guards);
     for (std::uint32_t target = 0; target < 4; ++target) {
         const Event tick{now, Tick{TargetId{target}, WallTime{now.time_since_epoch()}}};
         CHECK(digest(*before.reduce(tick)) == digest(*after.reduce(tick)));

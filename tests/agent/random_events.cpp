@@ -72,6 +72,14 @@ std::vector<ScalingSpec> RandomEvents::specs() {
     return {cart, orders, mail, old};
 }
 
+GuardSettings RandomEvents::guards() {
+    GuardSettings guards;
+    guards.starts_per_minute = 12;
+    guards.shrink_per_ten_minutes = "40%";
+    guards.budgets.push_back({{"cart", "o*"}, 30});
+    return guards;
+}
+
 ConfigSet RandomEvents::configure() {
     auto changed = specs();
     if (configured_) {
@@ -79,8 +87,10 @@ ConfigSet RandomEvents::configure() {
         std::ranges::shuffle(changed, random_);
         if (chance(0.5)) changed.pop_back();
     }
+    auto together = guards();
+    if (configured_ && chance(0.2)) together = {};
     configured_ = true;
-    auto set = configuration(std::move(changed));
+    auto set = configuration(std::move(changed), std::move(together));
     return std::move(*set);
 }
 

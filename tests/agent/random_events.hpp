@@ -17,6 +17,7 @@ public:
     explicit RandomEvents(std::uint64_t seed) : random_(seed) {}
 
     [[nodiscard]] static std::vector<ScalingSpec> specs();
+    [[nodiscard]] static GuardSettings guards();
 
     /// The first is a ConfigSet.
     [[nodiscard]] Event next();

@@ -70,6 +70,15 @@ TEST_CASE("the schema of a source has what the reader knows", "[schema]") {
     CHECK(spec["required"] == Json::array({"url"}));
 }
 
+TEST_CASE("the schema of the agent has what the reader knows", "[schema]") {
+    const auto guards = agent_schema()["properties"]["spec"]["properties"]["guards"];
+    std::set<std::string> in_schema;
+    for (const auto& [name, property] : guards["properties"].items()) in_schema.insert(name);
+    CHECK(in_schema == known_to_reader("{kind: Agent, spec: {guards: {zzz: 1}}}"));
+    CHECK(guards["properties"]["budgets"]["items"]["required"] == Json::array({"policies", "replicas"}));
+    CHECK(document_schema()["else"]["if"]["properties"]["kind"]["const"] == "Agent");
+}
+
 TEST_CASE("every property of the schema says what it is", "[schema]") {
     walk(policy_schema(), "", "", [](const Json& object, const std::string& before, const std::string&) {
         for (const auto& [name, property] : object["properties"].items()) {

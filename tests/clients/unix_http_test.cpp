@@ -33,6 +33,7 @@ TEST_CASE("a Unix socket brings answers", "[unix_http]") { check_answers(kUnix);
 TEST_CASE("a Unix socket brings a stream as it comes", "[unix_http]") { check_streams(kUnix); }
 TEST_CASE("a Unix socket that misbehaves is a clear error in time", "[unix_http]") { check_misbehaviour(kUnix); }
 TEST_CASE("requests over a Unix socket take turns", "[unix_http]") { check_lanes(kUnix); }
+TEST_CASE("a Unix server that asks for a pause is left alone", "[unix_http]") { check_pause(kUnix); }
 TEST_CASE("requests over a Unix socket end with their client", "[unix_http]") { check_shutdown(kUnix); }
 
 TEST_CASE("a Unix socket that is not there is unreachable", "[unix_http]") {

@@ -105,6 +105,7 @@ TEST_CASE("TCP brings a stream as it comes", "[rest_http]") { check_streams(kRes
 TEST_CASE("TCP brings answers", "[rest_http]") { check_answers(kRest); }
 TEST_CASE("a TCP server that misbehaves is a clear error in time", "[rest_http]") { check_misbehaviour(kRest); }
 TEST_CASE("requests over TCP take turns", "[rest_http]") { check_lanes(kRest); }
+TEST_CASE("a TCP server that asks for a pause is left alone", "[rest_http]") { check_pause(kRest); }
 TEST_CASE("requests over TCP end with their client", "[rest_http]") { check_shutdown(kRest); }
 
 TEST_CASE("a name is resolved, and one that is none is unreachable", "[rest_http]") {

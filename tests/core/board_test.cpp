@@ -51,6 +51,25 @@ TEST_CASE("a value that is not finite leaves the last valid one in place", "[boa
     CHECK(record.trouble() == SignalRecord::Trouble::not_finite);
 }
 
+TEST_CASE("a pod whose value is not finite is missing, alone", "[board]") {
+    const ReadyHistory ready;
+    const double bad = GENERATE(std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity());
+    SignalRecord record;
+    Sample sample{.kind = SampleKind::pods, .measured = at(10s)};
+    sample.pods = {{PodId{1}, 0.5, at(10s), 30s}, {PodId{2}, bad, at(10s), 30s}, {PodId{3}, 0.25, at(10s), 30s}};
+    record.take(sample, at(10s), ready);
+    CHECK(record.trouble() == SignalRecord::Trouble::none);
+    REQUIRE(record.pods().size() == 2);
+    CHECK(record.pods()[0].pod == PodId{1});
+    CHECK(record.pods()[1].pod == PodId{3});
+    // Where none has a number, the sample says nothing.
+    sample.measured = at(20s);
+    for (auto& pod : sample.pods) pod.value = bad;
+    record.take(sample, at(20s), ready);
+    CHECK(record.trouble() == SignalRecord::Trouble::not_finite);
+    CHECK(record.pods().size() == 2);
+}
+
 TEST_CASE("a stamp a little ahead counts as now, one far ahead is bad", "[board]") {
     const ReadyHistory ready;
     SignalRecord record;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A real Prometheus scrapes a queue length, and a group of containers follows it: values, no data, several series, a
-server that goes and comes back, and one over TLS."""
+server that goes and comes back, one over TLS, and proxies before it that want a token, a password or a certificate."""
 import http.server
 import pathlib
 import re
@@ -59,7 +59,7 @@ class Exporter:
 
 
 def certificate(folder):
-    """A CA of our own in ca.pem, and a certificate for 127.0.0.1."""
+    """A CA of our own in ca.pem, a certificate for 127.0.0.1, and one for the agent."""
     def openssl(*words):
         subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=folder)
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test CA", "-keyout", "ca.key", "-out", "ca.pem")
@@ -67,6 +67,8 @@ def certificate(folder):
     (pathlib.Path(folder) / "names").write_text("subjectAltName=IP:127.0.0.1\n")
     openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
             "-extfile", "names", "-out", "cert.pem")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=setpoint", "-keyout", "client.key", "-out", "client.request")
+    openssl("x509", "-req", "-in", "client.request", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-out", "client.pem")
 
 
 def plain(engine, exporter, server):
@@ -107,8 +109,106 @@ def several(engine, exporter, server):
         check(True, "several series are told with the cure")
 
 
-def secure(engine, exporter, folder):
+NGINX = """
+daemon off; user root; pid %(folder)s/pid; error_log %(folder)s/errors;
+events {}
+http {
+  access_log off;
+  map $http_authorization $known { default 0; include %(folder)s/tokens; }
+  server {
+    listen 127.0.0.1:%(token)d;
+    location / { if ($known = 0) { return 401; } proxy_pass http://127.0.0.1:%(behind)d; }
+  }
+  server {
+    listen 127.0.0.1:%(basic)d;
+    location / { auth_basic metrics; auth_basic_user_file %(folder)s/passwords; proxy_set_header Authorization ""; proxy_pass http://127.0.0.1:%(behind)d; }
+  }
+  server {
+    listen 127.0.0.1:%(mutual)d ssl;
+    ssl_certificate %(certificates)s/cert.pem; ssl_certificate_key %(certificates)s/key.pem;
+    ssl_client_certificate %(certificates)s/ca.pem; ssl_verify_client on;
+    location / { proxy_pass http://127.0.0.1:%(behind)d; }
+  }
+}
+"""
+
+
+class Proxy:
+    """An nginx before a Prometheus, that wants a bearer token, a password, or a certificate of the same CA."""
+
+    def __init__(self, folder, certificates, behind):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir()
+        self.allow("first")
+        hashed = subprocess.run(["openssl", "passwd", "-apr1", "right"], check=True, capture_output=True, text=True).stdout
+        (self.folder / "passwords").write_text("reader:" + hashed)
+        self.ports = {}
+        sockets = [socket.socket() for _ in range(3)]
+        for name, free in zip(("token", "basic", "mutual"), sockets):
+            free.bind(("127.0.0.1", 0))
+            self.ports[name] = free.getsockname()[1]
+        for free in sockets:
+            free.close()
+        (self.folder / "nginx.conf").write_text(NGINX % {"folder": self.folder, "certificates": certificates, "behind": behind, **self.ports})
+
+    def __enter__(self):
+        self.process = subprocess.Popen(["nginx", "-c", str(self.folder / "nginx.conf")], stderr=subprocess.DEVNULL)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(10)
+
+    def allow(self, token):
+        (self.folder / "tokens").write_text('"Bearer %s" 1;\n' % token)
+
+    def rotate(self, token):
+        self.allow(token)
+        self.process.send_signal(signal.SIGHUP)
+
+
+def proxied(engine, exporter, server):
+    """Who may ask: a token that changes, a password, a certificate."""
+    folder = engine.folder
     certificate(folder)
+
+    def running():
+        return len(engine.docker("ps", "-q", "--filter", "label=app=web").stdout.split())
+
+    def policy(name, scheme, more):
+        return POLICY % {"url": "%s://127.0.0.1:%d" % (scheme, proxy.ports[name]), "more": more, "query": "sum(queue_length)"}
+
+    with Proxy(folder / "proxy", folder, server.port) as proxy:
+        token = folder / "token"
+        token.write_text("first\n")
+        exporter.lines = "queue_length 45\n"
+        with Agent(folder / "token-agent", policy("token", "http", ", tokenFile: %s" % token), engine.socket) as agent:
+            wait_until(lambda: running() == 5, "with its token the server is read: 45 makes 5", 40, agent.said)
+            proxy.rotate("second")
+            wait_until(lambda: "the signal backlog cannot be read" in agent.said() and "401" in agent.said(), "an old token is refused, and told", 30, agent.said)
+            token.write_text("second\n")
+            wait_until(lambda: "is read again" in agent.said(), "a rotated token is taken without a restart", 30, agent.said)
+            check("first" not in agent.said() and "second" not in agent.said(), "and no log has it")
+        password = folder / "password"
+        password.write_text("wrong\n")
+        exporter.lines = "queue_length 15\n"
+        more = ", username: reader, passwordFile: %s" % password
+        with Agent(folder / "basic-agent", policy("basic", "http", more), engine.socket) as agent:
+            agent.wait_until_said("the signal backlog cannot be read")
+            check("401" in agent.said(), "a wrong password is refused, and told")
+            password.write_text("right\n")
+            wait_until(lambda: running() == 2, "with the right one the server is read: 15 makes 2", 40, agent.said)
+        exporter.lines = "queue_length 35\n"
+        ca = ", caFile: %s/ca.pem" % folder
+        with Agent(folder / "nobody", policy("mutual", "https", ca), engine.socket) as agent:
+            agent.wait_until_said("the signal backlog cannot be read")
+            check(True, "without a certificate of its own the agent is refused")
+        more = ca + ", certificateFile: %s/client.pem, keyFile: %s/client.key" % (folder, folder)
+        with Agent(folder / "somebody", policy("mutual", "https", more), engine.socket) as agent:
+            wait_until(lambda: running() == 4, "with one the server is read: 35 makes 4", 40, agent.said)
+
+
+def secure(engine, exporter, folder):
     server = Prometheus(folder / "secure", exporter.port,
                         "tls_server_config: { cert_file: %s/cert.pem, key_file: %s/key.pem }\n" % (folder, folder)).start()
     url = "https://127.0.0.1:%d" % server.port
@@ -131,6 +231,7 @@ def main():
         try:
             plain(engine, exporter, server)
             several(engine, exporter, server)
+            proxied(engine, exporter, server)
         finally:
             server.stop()
         secure(engine, exporter, engine.folder)

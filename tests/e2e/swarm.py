@@ -21,6 +21,7 @@ spec:
   interval: 1s
   signals: { %(signals)s }
   policies: [ %(law)s ]
+  yield: { toIncrease: 5s }
   behavior: { scaleDown: { stabilizationWindowSeconds: 4, policies: [ { type: Percent, value: 100, periodSeconds: 1 } ] } }
 """
 TRACK = "{ track: { signal: cpu, utilization: 60% } }"

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "tests/support/fleet.hpp"
 #include "tests/support/rig.hpp"
 
 // AddressSanitizer has its own operator new, which must not be replaced.
@@ -50,6 +51,30 @@ TEST_CASE("a tick allocates nothing once it is warm", "[reducer]") {
     }
     CHECK(in_ticks == 0);
     CHECK(allocations > 0);  // the count counts
+}
+
+TEST_CASE("a tick under guards that limit it allocates nothing once it is warm", "[reducer]") {
+    GuardSettings guards;
+    guards.starts_per_minute = 5;
+    guards.shrink_per_ten_minutes = "20%";
+    guards.budgets.push_back({{"*"}, 25});
+    Fleet fleet{{Fleet::spec("a"), Fleet::spec("b"), Fleet::spec("c")}, guards};
+    for (std::size_t i = 0; i < 3; ++i) fleet.has(i, 5);
+    std::size_t in_ticks = 0;
+    std::size_t limited = 0;
+    for (int round = 0; round < 4'000; ++round) {
+        const auto i = static_cast<std::size_t>(round % 3);
+        fleet.wait(1s).load(i, 2 + round / 7 % 20);
+        const Event tick{fleet.now, Tick{Fleet::target(i), {}}};
+        const auto before = allocations;
+        const Decision* decision = fleet.control.reduce(tick);
+        if (round >= 2'000) in_ticks += allocations - before;
+        if (!decision->limits.empty()) ++limited;
+        const Replicas wanted = decision->replicas;
+        if (decision->apply) fleet.answer(i, wanted, wanted).has(i, wanted);
+    }
+    CHECK(in_ticks == 0);
+    CHECK(limited > 1'000);
 }
 
 #endif

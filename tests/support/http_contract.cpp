@@ -196,6 +196,34 @@ void check_lanes(const TransportUnderTest& transport) {
     }
 }
 
+void check_pause(const TransportUnderTest& transport) {
+    IoThread io;
+    SECTION("asked for with Retry-After") {
+        OddServer server{transport.where, asks_for_a_pause};
+        LaneSettings settings;
+        settings.pause = std::make_shared<RetryAfter>();
+        Lane lane{io, transport.reach(io, server), settings};
+        Lane other{io, transport.reach(io, server), settings};
+        const auto said = ask(lane, get(2s));
+        REQUIRE(said);  // its answer, as any other
+        CHECK(said->status == 503);
+        CHECK(said->retry_after == "30");
+        for (int i = 0; i < 20; ++i) {
+            const auto refused = ask(i % 2 == 0 ? lane : other, get(2s));
+            REQUIRE_FALSE(refused);
+            CHECK(refused.error().code == Errc::unreachable);
+            CHECK_THAT(refused.error().message, Catch::Matchers::Contains(" said 503 and asked for a pause of 30s; it is asked again in "));
+        }
+        CHECK(server.requests() == 1);
+    }
+    SECTION("not asked for") {
+        OddServer server{transport.where, answers_500};
+        Lane lane{io, transport.reach(io, server)};
+        for (int i = 0; i < 3; ++i) CHECK(ask(lane, get(2s)));
+        CHECK(server.requests() == 3);
+    }
+}
+
 void check_shutdown(const TransportUnderTest& transport) {
     IoThread io;
     OddServer server{transport.where, hangs};

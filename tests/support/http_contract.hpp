@@ -26,6 +26,8 @@ void check_streams(const TransportUnderTest& transport);
 void check_misbehaviour(const TransportUnderTest& transport);
 /// Requests wait their turn, within their deadline; one hanging server delays no other.
 void check_lanes(const TransportUnderTest& transport);
+/// A server that asks for a pause is left alone, by all lanes that share it.
+void check_pause(const TransportUnderTest& transport);
 /// What is on its way when the client goes ends, once.
 void check_shutdown(const TransportUnderTest& transport);
 

@@ -138,6 +138,10 @@ void answers_500(OddServer&, int connection) {
     OddServer::say(connection, "HTTP/1.1 500 No\r\nContent-Length: 21\r\n\r\n{\"message\":\"no room\"}");
 }
 
+void asks_for_a_pause(OddServer&, int connection) {
+    OddServer::say(connection, "HTTP/1.1 503 Busy\r\nRetry-After: 30\r\nContent-Length: 4\r\n\r\nbusy");
+}
+
 void hangs(OddServer& server, int connection) { server.stay(connection, 10'000); }
 
 void drips_header(OddServer& server, int connection) {

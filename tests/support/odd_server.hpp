@@ -55,6 +55,7 @@ void answers(OddServer& server, int connection);       // 200, body "fine"
 void answers_in_chunks(OddServer& server, int connection);  // 200, body "one two"
 void streams(OddServer& server, int connection);       // 200, "one", a moment later " two", and goes on for ever
 void answers_500(OddServer& server, int connection);   // {"message":"no room"}
+void asks_for_a_pause(OddServer& server, int connection);  // 503, Retry-After: 30
 void hangs(OddServer& server, int connection);
 void drips_header(OddServer& server, int connection);
 void drips_body(OddServer& server, int connection);
