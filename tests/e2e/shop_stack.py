@@ -56,15 +56,15 @@ class Shop:
         self.page = "http://127.0.0.1:%d" % self.ports["SETPOINT_PORT"]
         self.prometheus = "http://127.0.0.1:%d" % self.ports["PROMETHEUS_PORT"]
 
-    def compose(self, *words, **more):
-        done = subprocess.run(["docker-compose", *words], cwd=COMPOSE, capture_output=True, text=True, env=self.environment, timeout=120, **more)
+    def compose(self, *words):
+        done = subprocess.run(["docker-compose", *words], cwd=COMPOSE, capture_output=True, text=True, env=self.environment, timeout=120)
         if done.returncode != 0:
             raise AssertionError("docker-compose %s\n%s" % (" ".join(words), done.stderr))
         return done.stdout
 
-    def start(self, *words):
+    def start(self, *words, **more):
         """A docker-compose that goes on."""
-        return subprocess.Popen(["docker-compose", *words], cwd=COMPOSE, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(["docker-compose", *words], cwd=COMPOSE, env=self.environment, **more)
 
     def get(self, url):
         with urllib.request.urlopen(url, timeout=10) as answer:
