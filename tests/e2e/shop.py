@@ -25,9 +25,9 @@ def up(shop):
 
 
 def grows(shop):
-    customers = load(shop, "--cart", "45s@45", "--order", "45s@2")
+    customers = load(shop, "--cart", "60s@24", "--order", "60s@1")
     wait_until(lambda: len(shop.running("cart")) >= 3, "the cart-service grows under load", 45, shop.logs)
-    said = customers.communicate(timeout=60)[0]
+    said = customers.communicate(timeout=90)[0]
     print(said, flush=True)
     wait_until(lambda: len([count for count in shop.asked().values() if count > 20]) >= 3, "a new replica has its share of the requests", 15, lambda: str(shop.asked()))
 
@@ -38,7 +38,7 @@ def shrinks(shop):
     shop.compose("exec", "-T", "setpoint", "setpoint", "pin", "cart", "2", "--for", "5m", "--reason", "the test has no time")
     customers = load(shop, "--cart", "25s@8", "--order", "25s@1")
     wait_until(lambda: len(shop.running("cart")) == 2, "it shrinks from %d to 2" % size, 40, shop.logs)
-    said = customers.communicate(timeout=60)[0]
+    said = customers.communicate(timeout=90)[0]
     check(customers.returncode == 0, "and nobody who buys meanwhile notices: " + said)
 
 
