@@ -6,13 +6,15 @@ import subprocess
 
 from agent import check, wait_until
 from engine import ROOT, Engine
-from shop_stack import Shop, build_images
+from shop_stack import Shop, build_images, prefer
 
 LOAD = ROOT / "deploy/examples/shop/load"
 
 
 def load(shop, *words):
-    return subprocess.Popen([LOAD, "--url", shop.shop, *words], stdout=subprocess.PIPE, text=True)
+    customers = subprocess.Popen([LOAD, "--url", shop.shop, *words], stdout=subprocess.PIPE, text=True)
+    prefer(customers)
+    return customers
 
 
 def up(shop):
@@ -44,6 +46,7 @@ def shrinks(shop):
 
 def main():
     with Engine() as engine:
+        prefer(engine.process)
         build_images(engine)
         shop = Shop(engine)
         up(shop)
