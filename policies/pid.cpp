@@ -183,9 +183,14 @@ void Pid::step(double before, const Observation& seen, Moves& moves) const {
     const PidGains gain = gains(seen);
     const Replicas n = own();
     const auto weighed = [&](double error) { return error * (error > 0 ? gain.up : gain.down); };
-    moves.p = weighed(error_at(level_, n)) - weighed(error_at(before, n));
     // The error of a bounded plant collapses once there is enough: giving the step back then would bring
-    // the shortage back. It is released by the slow integral.
+    // the shortage back. It is released by the slow integral. So only what is above the setpoint counts: a
+    // signal that moves up and down below it would otherwise add a replica with every turn.
+    const auto counted = [&](double level) {
+        const double error = error_at(level, n);
+        return weighed(plant_ == PidPlant::bounded ? std::max(0.0, error) : error);
+    };
+    moves.p = counted(level_) - counted(before);
     if (plant_ == PidPlant::bounded) moves.p = std::max(0.0, moves.p);
 }
 

@@ -42,6 +42,8 @@ expect 2 stderr "--for: " record -f "$policy" -o - --for 5
 expect 2 stderr "--output is required" record -f "$policy"
 expect 1 stderr "/dev/full: cannot write: No space left" record -f "$policy" -o /dev/full --force --docker-host unix:///nonexistent --for 60s
 expect 1 stderr "no agent answers at http://127.0.0.1:9" status --admin http://127.0.0.1:9
+expect 1 stderr "no agent answers at http://127.0.0.1:9" status --ready --admin http://127.0.0.1:9
+expect 2 stderr "excludes" status --ready --watch
 expect 1 stderr "is \`setpoint run\` running there?" resume web --admin http://127.0.0.1:9
 expect 2 stderr "must begin with http" status --admin 127.0.0.1:9464
 expect 2 stderr "no token can be read" status --token-file /nonexistent

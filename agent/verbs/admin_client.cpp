@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/verbs/admin_client.hpp"
 
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <future>
@@ -19,6 +22,7 @@ using Json = nlohmann::json;
 
 constexpr const char* kDefaultUrl = "http://127.0.0.1:9464";
 constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
+constexpr std::size_t kMostWords = 200;  // of an answer that is no JSON
 constexpr std::size_t kMostAnswer = 64U << 20U;  // 10,000 policies
 
 std::string address_of(const AdminClientOptions& options) {
@@ -72,18 +76,35 @@ Result<Json> AdminClient::post(const std::string& path, const Json& body) {
     return ask(std::move(request));
 }
 
-Result<Json> AdminClient::ask(HttpRequest request) {
+Result<void> AdminClient::ready() {
+    HttpRequest request;
+    request.target = prefix_ + "/readyz";
+    const auto response = send(std::move(request));
+    if (!response) return tl::unexpected<Error>(response.error());
+    if (response->status == 200) return {};
+    auto words = response->body.substr(0, kMostWords);
+    std::ranges::replace_if(words, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
+    return fail(Errc::refused, fmt::format("not ready: HTTP {}: {}", response->status, words));
+}
+
+Result<HttpResponse> AdminClient::send(HttpRequest request) {
     if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + token_);
     request.deadline = patience_;
     request.max_body = kMostAnswer;
     auto answered = std::make_shared<std::promise<Result<HttpResponse>>>();
     auto answer = answered->get_future();
     http_->send(std::move(request), [answered](Result<HttpResponse> response) { answered->set_value(std::move(response)); });
-    const auto response = answer.get();
+    auto response = answer.get();
     if (!response) {
         return fail(Errc::unreachable, "no agent answers at " + url_ + " (" + response.error().message +
                                            "); is `setpoint run` running there? --admin names another address");
     }
+    return response;
+}
+
+Result<Json> AdminClient::ask(HttpRequest request) {
+    const auto response = send(std::move(request));
+    if (!response) return tl::unexpected<Error>(response.error());
     auto json = Json::parse(response->body, nullptr, false);
     if (response->status >= 200 && response->status < 300 && json.is_object()) return json;
     if (json.is_object() && json.contains("error") && json["error"].is_string()) {

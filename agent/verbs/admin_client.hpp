@@ -38,8 +38,12 @@ public:
     [[nodiscard]] Result<nlohmann::json> get(const std::string& path);
     [[nodiscard]] Result<nlohmann::json> post(const std::string& path, const nlohmann::json& body);
 
+    /// Whether the agent scales (`/readyz`); if not, `refused` with its own words.
+    [[nodiscard]] Result<void> ready();
+
 private:
     AdminClient() = default;
+    [[nodiscard]] Result<HttpResponse> send(HttpRequest request);
     [[nodiscard]] Result<nlohmann::json> ask(HttpRequest request);
 
     std::string url_;

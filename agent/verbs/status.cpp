@@ -30,6 +30,7 @@ constexpr std::size_t kNarrowestReason = 24;
 struct Flags {
     AdminClientOptions admin;
     bool watch = false;
+    bool ready = false;
     std::string format = "text";
 };
 
@@ -186,6 +187,16 @@ int show_again_and_again(AdminClient& client) {
     return kDone;
 }
 
+/// For health checks: the exit code says it all.
+int say_whether_ready(AdminClient& client) {
+    if (const auto ready = client.ready(); !ready) {
+        fmt::print(stderr, "setpoint: {}\n", ready.error().message);
+        return kFailed;
+    }
+    fmt::print("ready\n");
+    return kDone;
+}
+
 int status(const Flags& flags) {
     if (flags.watch && flags.format == "json") {
         fmt::print(stderr, "setpoint: --watch draws a table; without it --format json prints once\n");
@@ -196,6 +207,7 @@ int status(const Flags& flags) {
         fmt::print(stderr, "setpoint: {}\n", client.error().message);
         return kWrongInput;
     }
+    if (flags.ready) return say_whether_ready(**client);
     return flags.watch ? show_again_and_again(**client) : show_once(**client, flags, style_of(stdout));
 }
 
@@ -205,7 +217,8 @@ void add_status(CLI::App& app, int& exit_code) {
     auto* verb = app.add_subcommand("status", "All targets of a running agent at a glance");
     auto flags = std::make_shared<Flags>();
     add_admin_options(*verb, flags->admin);
-    verb->add_flag("-w,--watch", flags->watch, "Draws it again every 2 s, until interrupted");
+    auto* watch = verb->add_flag("-w,--watch", flags->watch, "Draws it again every 2 s, until interrupted");
+    verb->add_flag("--ready", flags->ready, "Only whether it scales: exit code 0, or 1 and why not; for health checks")->excludes(watch);
     verb->add_option("--format", flags->format, "text or json")->check(CLI::IsMember({"text", "json"}));
     verb->callback([flags, &exit_code] { exit_code = status(*flags); });
 }

@@ -13,6 +13,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -20,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # A container whose oom_score_adj is below ours needs CAP_SYS_RESOURCE, which sandboxes often lack: runc then
 # fails with "can't get final child's PID from pipe". This runtime asks for no adjustment.
-RUNTIME = """#!/usr/bin/env python3
+RUNTIME = """#!%s -IS
 import json, os, pathlib, sys
 words = sys.argv[1:]
 bundle = pathlib.Path(words[words.index("--bundle") + 1] if "--bundle" in words else ".")
@@ -53,7 +54,7 @@ class Engine:
 
     def start(self, within=60):
         runtime = self.folder / "runtime"
-        runtime.write_text(RUNTIME)
+        runtime.write_text(RUNTIME % sys.executable)  # no lookup: it is started for every health check
         runtime.chmod(0o755)
         # Its own identity: without, all Engines of a machine say the same ID.
         config = self.folder / "daemon.json"
@@ -92,6 +93,7 @@ class Engine:
             names = self.docker("ps", "-aq", check=False).stdout.split()
             if names:
                 self.docker("rm", "-f", *names, check=False)
+            self.docker("network", "prune", "-f", check=False)  # their bridges would stay
             self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
         for cgroup in pathlib.Path("/sys/fs/cgroup").glob("**/setpoint-tests"):

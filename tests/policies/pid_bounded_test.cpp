@@ -37,6 +37,18 @@ TEST_CASE("a latency far above its setpoint steps up by a bounded error, and doe
     CHECK(term(bench.tick(), Term::p) == 0.0);
 }
 
+TEST_CASE("a latency that moves up and down below its setpoint adds no replica", "[pid]") {
+    Bench bench{on_latency()};
+    for (int turn = 0; turn < 5; ++turn) {
+        bench.sample(0.06, 60s);
+        bench.tick();
+        bench.now += 30s;
+        bench.sample(0.24, 60s);
+        CHECK(term(bench.tick(), Term::p) == 0.0);
+        bench.now += 30s;
+    }
+}
+
 TEST_CASE("no step down while one replica fewer would be busy", "[pid]") {
     auto settings = on_latency();
     settings.utilization = "cpu";
