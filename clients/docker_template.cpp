@@ -41,11 +41,29 @@ Result<void> check_ports(const std::string& container, const Json& host) {
     return {};
 }
 
+/// `/var/lib/docker/volumes/NAME/_data:/data`: where the Engine keeps a volume, of this or another container.
+bool is_inside_a_volume(std::string_view bind) {
+    const auto source = bind.substr(0, bind.find(':'));
+    const auto volumes = source.find("/volumes/");
+    const auto data = source.find("/_data");
+    return source.starts_with('/') && volumes != std::string_view::npos && data != std::string_view::npos && data > volumes;
+}
+
 Result<void> check_borrowed(const std::string& container, const Json& host) {
     for (const char* mode : {"NetworkMode", "PidMode", "IpcMode"}) {
         if (text(host, mode).starts_with("container:")) {
             return only_one(container, std::string{"has "} + mode + " " + text(host, mode),
                             "give it a network or name space of its own");
+        }
+    }
+    if (const auto& links = part(host, "Links"); links.is_array() && !links.empty()) {
+        return only_one(container, "is linked to another container (--link)", "put both on a network of their own, where names resolve");
+    }
+    if (const auto& binds = part(host, "Binds"); binds.is_array()) {
+        for (const auto& bind : binds) {
+            if (!bind.is_string() || !is_inside_a_volume(bind.get_ref<const std::string&>())) continue;
+            return only_one(container, "binds the folder of a volume by its path (" + bind.get<std::string>() + ")",
+                            "mount the volume by its name");
         }
     }
     if (const auto& from = part(host, "VolumesFrom"); from.is_array() && !from.empty()) {

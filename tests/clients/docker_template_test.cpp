@@ -91,6 +91,14 @@ TEST_CASE("what only one container can have is refused, with the cure", "[docker
         original["HostConfig"]["VolumesFrom"] = {"abc"};
         told = "volumes";
     }
+    SECTION("a link to another container") {
+        original["HostConfig"]["Links"] = {"/db:/cart-1/db"};
+        told = "linked";
+    }
+    SECTION("a bind into another container's volume") {
+        original["HostConfig"]["Binds"] = {"named:/data", "/var/lib/docker/volumes/other/_data:/seen:ro"};
+        told = "/var/lib/docker/volumes/other/_data";
+    }
     const auto made = one_more(original.dump(), {});
     REQUIRE_FALSE(made);
     CHECK(made.error().code == Errc::refused);
@@ -100,6 +108,12 @@ TEST_CASE("what only one container can have is refused, with the cure", "[docker
 TEST_CASE("a host port from a range is fine", "[docker]") {
     auto original = inspected();
     original["HostConfig"]["PortBindings"]["80/tcp"][0]["HostPort"] = "8000-8010";
+    CHECK(one_more(original.dump(), {}));
+}
+
+TEST_CASE("binds of folders of the host, and of volumes by name, are fine", "[docker]") {
+    auto original = inspected();
+    original["HostConfig"]["Binds"] = {"named:/data", "/srv/volumes/shared:/srv"};
     CHECK(one_more(original.dump(), {}));
 }
 
