@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clients/retry_after.hpp"
 
-#include <date/date.h>
-
 #include <algorithm>
 #include <charconv>
-#include <sstream>
+#include <ctime>
 
 #include "clients/jitter.hpp"
 #include "core/units.hpp"
@@ -18,11 +16,11 @@ constexpr int kUnavailable = 503;
 constexpr std::size_t kLongestText = 64;
 
 std::optional<WallTime> parse_http_date(std::string_view text) {
-    std::istringstream in{std::string{text}};
-    date::sys_seconds at;
-    in >> date::parse("%a, %d %b %Y %H:%M:%S GMT", at);
-    if (in.fail()) return std::nullopt;
-    return at;
+    const std::string date{text};
+    std::tm parts{};
+    const char* end = ::strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    if (end == nullptr || *end != '\0') return std::nullopt;
+    return WallTime{std::chrono::seconds{::timegm(&parts)}};
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ constexpr Text kTexts[] = {
     {Code::replicas_ended, "replicas_ended", "replicas came or went by themselves: {0:n} became {1:n}"},
     {Code::yields_to_increase, "yields_to_increase", "somebody else raised the size: not below {0:n} for another {1:s}"},
     {Code::yields_to_decrease, "yields_to_decrease", "somebody else lowered the size: {0:n} is kept for another {1:s}"},
-    {Code::budget_share, "budget_share", "a budget of {0:n} replicas is short: {1:n} instead of {2:n} are its share"},
+    {Code::budget_share, "budget_share", "a budget of {0:n} replicas is short: its share is {1:n}, and {2:n} are wanted"},
     {Code::budget_taken, "budget_taken", "others still have {1:n} of a budget of {0:n} replicas: no room for {2:n} yet"},
     {Code::starts_limited, "starts_limited", "the agent may start {0:n} replicas a minute: {1:n} of {2:n} now"},
     {Code::shrink_limited, "shrink_limited", "the agent may take away {0:n} replicas in ten minutes: {1:n} of {2:n} now"},

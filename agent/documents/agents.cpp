@@ -2,6 +2,7 @@
 #include "agent/documents/agents.hpp"
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -48,6 +49,16 @@ void check_agent(Documents& documents) {
             documents.findings.push_back({complaint.severity, agent.file, place->second, path, complaint.message});
         }
     }
+}
+
+std::string describe(const GuardSettings& guards) {
+    std::vector<std::string> limits;
+    if (guards.starts_per_minute) limits.push_back(fmt::format("at most {} starts a minute", *guards.starts_per_minute));
+    if (guards.shrink_per_ten_minutes) limits.push_back(fmt::format("at most {} fewer in ten minutes", *guards.shrink_per_ten_minutes));
+    for (const auto& budget : guards.budgets) {
+        limits.push_back(fmt::format("at most {} replicas of {}", budget.replicas, fmt::join(budget.policies, ", ")));
+    }
+    return limits.empty() ? "no limits" : fmt::format("{}", fmt::join(limits, "; "));
 }
 
 }  // namespace setpoint

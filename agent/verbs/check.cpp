@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/documents/agents.hpp"
 #include "agent/documents/document.hpp"
 #include "agent/verbs/verbs.hpp"
 #include "core/units.hpp"
@@ -45,6 +46,7 @@ int check(const std::vector<std::string>& files) {
                    documents.findings.size() - errors == 1 ? "" : "s");
         return kWrongInput;
     }
+    for (const auto& agent : documents.agents) fmt::print("all policies together: {}\n", describe(agent.guards));
     for (const auto& document : documents.policies) fmt::print("{}\n", summary(document));
     return kDone;
 }

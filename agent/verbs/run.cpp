@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/admin/gate.hpp"
+#include "agent/documents/agents.hpp"
 #include "agent/live/agent.hpp"
 #include "agent/live/live_policy.hpp"
 #include "agent/live/state_folder.hpp"
@@ -61,6 +62,7 @@ std::string_view words_for(Mode mode) {
 
 void say_what_runs(const AgentSettings& settings, spdlog::logger& log) {
     log.info("setpoint {} on the Engine at {}, state in {}", SETPOINT_VERSION, settings.engine.name, settings.state.string());
+    if (settings.guards.any()) log.info("all policies together: {}", describe(settings.guards));
     for (const auto& policy : settings.policies) {
         const auto& spec = policy.spec;
         log.info("{}: {}, {} to {} replicas, every {} ({})", spec.name, policy.target,

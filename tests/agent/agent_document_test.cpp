@@ -52,11 +52,11 @@ TEST_CASE("a number of replicas may be written as one", "[agent_document]") {
 TEST_CASE("everything that is wrong with an Agent is said at once, in its place", "[agent_document]") {
     CHECK(said(agent("{ startsPerMinute: 0, shrinkPerTenMinutes: 0%, budget: 1, budgets: [ { policies: [], replicas: 0 } ] }")) ==
           std::vector<std::string>{
-              "f.yaml:5:31: spec.guards.startsPerMinute: must be 1 to 100000, was 0",
-              "f.yaml:5:55: spec.guards.shrinkPerTenMinutes: must be a number of replicas from 1 on (12) or a share of all (1% to 100%), was '0%'",
-              "f.yaml:5:59: spec.guards.budget: unknown key; did you mean 'budgets'? (known: startsPerMinute, shrinkPerTenMinutes, budgets)",
-              "f.yaml:5:94: spec.guards.budgets[0].policies: must name at least one policy (* stands for any text)",
-              "f.yaml:5:108: spec.guards.budgets[0].replicas: must be 1 to 100000, was 0",
+              "f.yaml:5:30: spec.guards.startsPerMinute: must be 1 to 100000, was '0'",
+              "f.yaml:5:54: spec.guards.shrinkPerTenMinutes: must be a number of replicas from 1 on (12) or a share of all (1% to 100%), was '0%'",
+              "f.yaml:5:58: spec.guards.budget: unknown key 'budget'; did you mean 'budgets'? (known: startsPerMinute, shrinkPerTenMinutes, budgets)",
+              "f.yaml:5:82: spec.guards.budgets[0].policies: must name at least one policy (* stands for any text)",
+              "f.yaml:5:106: spec.guards.budgets[0].replicas: must be 1 to 100000, was '0'",
           });
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("a budget must be enough for the least of its policies", "[agent_docum
 TEST_CASE("there is one Agent at most", "[agent_document]") {
     const auto findings = said(agent("{ startsPerMinute: 6 }") + policy("a") + agent("{ startsPerMinute: 7 }"));
     REQUIRE(findings.size() == 1);
-    CHECK(findings[0] == "f.yaml:14:1: kind: there may be one Agent, and another is in f.yaml:2");
+    CHECK(findings[0] == "f.yaml:16:1: kind: there may be one Agent, and another is in f.yaml:2");
 }
 
 }  // namespace setpoint

@@ -68,7 +68,7 @@ TEST_CASE("state goes to the policy of the same name", "[checkpoint]") {
     auto specs = RandomEvents::specs();
     specs = {specs[2], specs[0]};
     specs[1].name_space = "elsewhere";  // not the one that was saved
-    (void)after.reduce({Time{}, *configuration(specs)});
+    (void)after.reduce({Time{}, *configuration(specs, RandomEvents::guards())});
     CHECK(restore(checkpoint, after).policies == 1);
     CHECK(take_checkpoint(Time{}, after).policies[0].state == checkpoint.policies[2].state);
 }

@@ -130,7 +130,7 @@ TEST_CASE("a line that makes no sense is refused with the reason", "[decide]") {
     CHECK_THAT(refusal(R"({"time": 100, "target": {"replicas": -4}})"), Contains("target.replicas"));
     CHECK_THAT(refusal(R"({"time": 100, "target": {"replicas": 4.5}})"), Contains("whole number"));
     CHECK_THAT(refusal(R"({"time": 100, "target": {"replica": 4}})"),
-               Contains("unknown key 'replica' (known: replicas, ready, status)"));
+               Contains("unknown key 'replica' (known: replicas, ready, status, changedBy)"));
     CHECK_THAT(refusal(line_with(R"("signal": {})")), Contains("unknown key 'signal'"));
     CHECK_THAT(refusal(line_with(R"("signals": {"rsp": 3})")),
                Contains("unknown signal 'rsp' (known: p95, queue, rps)"));

@@ -246,7 +246,10 @@ TEST_CASE("a stop waits for the write in flight, and begins none") {
             bench.scheduler.sink().post(ApplyResult{kWeb, 2, 2, ApplyOutcome::applied, {}});
         });
     };
+    std::vector<std::size_t> answers_at_stop;
+    bench.scheduler.on_stop([&] { answers_at_stop.push_back(bench.log.count<ApplyResult>()); });
     bench.scheduler.run();
+    CHECK(answers_at_stop == std::vector<std::size_t>{0});  // told once, before the wait
     CHECK(bench.log.count<ApplyResult>() == 1);
     CHECK(bench.scheduler.abandoned() == 0);
     CHECK(bench.writer.orders.size() == 1);

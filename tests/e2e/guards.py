@@ -84,6 +84,8 @@ def main():
             wait_until(lambda: sizes() == (5, 1), "what one does not need the other has", 120, agent.said)
             check(agent.stop() == 0, "stops cleanly")
             agent.replayed()
+            done = subprocess.run([BINARY, "replay", str(agent.state / "journal"), "--policy", "nobody"], capture_output=True, text=True)
+            check(done.returncode == 2 and "no policy 'nobody' (it has: api, web)" in done.stderr, "a policy that the journal does not have is an error")
         most = max(size for _, size in started)
         check(most <= BUDGET, "never more than the budget: %d" % most)
         quick = max(size - before for at, before in started for then, size in started if 0 <= then - at < 55)

@@ -152,7 +152,7 @@ TEST_CASE("a budget is shared fairly, and who has more gives back", "[guards]") 
     const auto gives = (fleet.load(0, 20), fleet.tick(0));
     CHECK(gives.replicas == 5);
     CHECK(gives.reason.code == Code::budget_share);
-    CHECK(why(gives) == "a budget of 10 replicas is short: 5 instead of 20 are its share");
+    CHECK(why(gives) == "a budget of 10 replicas is short: its share is 5, and 20 are wanted");
     fleet.answer(0, 5, 5);
     CHECK(fleet.follow(1, 6) == 5);
     // When one wants less, the other has it.
