@@ -11,6 +11,7 @@
 
 #include "agent/documents/advice.hpp"
 #include "agent/documents/body.hpp"
+#include "agent/documents/read_document.hpp"
 #include "agent/documents/reader.hpp"
 #include "agent/documents/source_body.hpp"
 #include "agent/documents/sources.hpp"
@@ -93,6 +94,8 @@ void read_source(const YamlNode& root, const std::string& file, Documents& into)
     into.sources.push_back({body.metadata.name, std::move(body.prometheus), file, root.at});
 }
 
+}  // namespace
+
 void read_document(const YamlNode& root, const std::string& file, Documents& into) {
     if (is_source(root)) return read_source(root, file, into);
     if (auto other = other_kind(root, file)) {
@@ -117,6 +120,8 @@ void read_document(const YamlNode& root, const std::string& file, Documents& int
     check_rules(document, reader, into.findings);
     into.policies.push_back(std::move(document));
 }
+
+namespace {
 
 void read_text_of(std::string_view text, const std::string& file, Documents& into) {
     auto yaml = parse_yaml(text, file);

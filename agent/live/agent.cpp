@@ -60,15 +60,12 @@ Result<std::unique_ptr<Agent>> Agent::make(AgentSettings settings, spdlog::logge
 }
 
 Agent::Agent(AgentSettings settings, spdlog::logger& log, std::optional<Time> last)
-    : settings_(std::move(settings)), policies_(settings_.policies), log_(log), clock_(last), gallery_(control_, clock_.now(), [this](TargetId target, SignalId signal) { return source_of(target, signal); }),
+    : settings_(std::move(settings)), policies_(settings_.own.policies), log_(log), clock_(last), gallery_(control_, clock_.now(), [this](TargetId target, SignalId signal) { return source_of(target, signal); }),
       manager_(::getenv) {
     reload_.time = clock_.now();
 }
 
 Result<> Agent::start(const std::optional<Checkpoint>& last) {
-    auto config = configuration(specs_of(policies_));
-    if (!config) return tl::unexpected<Error>(std::move(config.error()));
-
     JournalSettings journal;
     journal.folder = settings_.state / "journal";
     auto writer = JournalWriter::open(std::move(journal));
@@ -77,6 +74,9 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
     auto outside = Outside::make(io_, clock_, log_, settings_.engine);
     if (!outside) return tl::unexpected<Error>(std::move(outside.error()));
     outside_ = std::move(*outside);
+    if (auto read = read_first_labels(); !read) return read;
+    auto config = configuration(specs_of(policies_));
+    if (!config) return tl::unexpected<Error>(std::move(config.error()));
 
     checkpoints_.emplace(checkpoint_in(settings_.state));
     chronicle_.emplace(control_, *journal_, *checkpoints_, log_);
@@ -128,9 +128,44 @@ Result<> Agent::adopt(std::vector<LivePolicy> policies) {
     return {};
 }
 
+Result<> Agent::take_over(LoadedPolicies loaded) {
+    if (!labels_) return adopt(std::move(loaded.policies));
+    if (auto connected = outside_->connect(loaded.sources); !connected) return connected;
+    auto labels = *labels_;
+    const auto news = labels.renew(loaded);
+    if (auto adopted = adopt(labels.all()); !adopted) return adopted;
+    labels_ = std::move(labels);
+    tell(news);
+    return {};
+}
+
+/// Before anything is decided, so that what they learnt before the restart is found again.
+Result<> Agent::read_first_labels() {
+    if (!settings_.labels) return {};
+    if (auto connected = outside_->connect(settings_.own.sources); !connected) return connected;
+    labels_.emplace(*settings_.labels);
+    tell(labels_->renew(settings_.own));
+    auto containers = look_at_containers(outside_->docker());
+    if (containers) tell(labels_->look(std::move(*containers)));
+    else log_.warn("labels are read when the Engine answers; what their policies learnt before is lost: {}", containers.error().message);
+    policies_ = labels_->all();
+    return {};
+}
+
+void Agent::looked(std::vector<ContainerSummary> containers) {
+    const auto before = labels_->revision();
+    tell(labels_->look(std::move(containers)));
+    if (labels_->revision() == before) return;
+    if (auto adopted = adopt(labels_->all()); !adopted) log_.error("the policies stay as they were, with those of labels something is wrong:\n{}", adopted.error().message);
+}
+
+void Agent::tell(const std::vector<LabelPolicies::News>& news) {
+    for (const auto& one : news) log_.log(one.kind == LabelPolicies::News::Kind::told ? spdlog::level::info : spdlog::level::warn, "{}", one.text);
+}
+
 void Agent::reloaded(Result<LoadedPolicies> loaded) {
     manager_.tell("RELOADING=1");
-    auto done = loaded ? adopt(std::move(loaded->policies)) : Result<>{tl::unexpected<Error>(std::move(loaded.error()))};
+    auto done = loaded ? take_over(*loaded) : Result<>{tl::unexpected<Error>(std::move(loaded.error()))};
     manager_.tell("READY=1");
     reload_.successful = done.has_value();
     if (!done) {
@@ -159,11 +194,12 @@ Result<> Agent::open_admin() {
     ports.ready = [this] { return engine_answers_ && lock_.has_value(); };
     ports.skipped = [this](TargetId id) { return scheduler_->skipped(id); };
     ports.target = [this](TargetId id) { return policies_[index(id)].target; };
+    ports.origin = [this](TargetId id) { return policies_[index(id)].origin; };
     ports.source = [this](TargetId target, SignalId signal) { return source_of(target, signal); };
     ports.tick_times = [this] { return scheduler_->tick_times(); };
     ports.reloaded = [this] { return reload_; };
     ports.reload = [this]() -> Result<> {
-        auto loaded = load_policies(settings_.files.paths, settings_.files.shadow);
+        auto loaded = load_policies(settings_.files.paths, settings_.files.shadow, settings_.files.from);
         Result<> wrong = loaded ? Result<>{} : Result<>{tl::unexpected<Error>(loaded.error())};
         reloaded(std::move(loaded));
         return wrong;
@@ -193,6 +229,11 @@ Result<> Agent::run() {
     files_.emplace(settings_.files, [this](Result<LoadedPolicies> loaded) {
         scheduler_->post([this, loaded = std::move(loaded)] { reloaded(loaded); });
     });
+    if (labels_) {
+        label_watch_.emplace(io_, outside_->docker(), [this](std::vector<ContainerSummary> containers) {
+            scheduler_->post([this, containers = std::move(containers)]() mutable { looked(std::move(containers)); });
+        });
+    }
     scheduler_->on_hangup([this] { files_->ask(); });
     scheduler_->post([this] {
         manager_.tell("READY=1");
@@ -203,6 +244,7 @@ Result<> Agent::run() {
     scheduler_->run();
     manager_.tell("STOPPING=1");
     files_.reset();
+    label_watch_.reset();
     contact_.reset();
     if (const auto abandoned = scheduler_->abandoned(); abandoned > 0) {
         log_.warn("stopped with {} writes unanswered; the next start looks at what became of them", abandoned);

@@ -39,12 +39,17 @@ public:
     /// the log, once when they begin and once when they are back.
     [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays);
 
+    /// Makes ready to ask these servers, so that no policy that names one of them can fail to attach.
+    [[nodiscard]] Result<> connect(const std::vector<SourceDocument>& sources);
+
     [[nodiscard]] DockerClient& docker() { return *docker_; }
 
 private:
     Outside(IoThread& io, const Clock& clock, spdlog::logger& log, std::unique_ptr<DockerClient> docker)
         : io_(io), clock_(clock), log_(log), docker_(std::move(docker)) {}
 
+    /// The one client of a server; made when it is first asked for.
+    [[nodiscard]] Result<PrometheusServer*> server_of(const PrometheusSettings& settings);
     [[nodiscard]] Result<> attach_queries(TargetId id, const LivePolicy& policy, Attached& attached);
 
     IoThread& io_;

@@ -45,7 +45,7 @@ Result<RecorderSettings> settings_of(const RecordOptions& options) {
     }
     auto policies = policies_of(options.live, true);
     if (!policies) return tl::unexpected<Error>(std::move(policies.error()));
-    settings.policies = std::move(*policies);
+    settings.policies = std::move(policies->policies);
     auto engine = engine_of(options.live);
     if (!engine) return tl::unexpected<Error>(std::move(engine.error()));
     settings.engine = std::move(*engine);
