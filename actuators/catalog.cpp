@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "actuators/docker_plan.hpp"
+
 namespace setpoint {
 namespace {
 
@@ -50,7 +52,7 @@ void validate(const DockerTarget& target, Diagnostics& out) {
     const bool odd = std::ranges::any_of(target.label, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
     if (name.empty() || odd || target.label.size() > 512) {
         out.error("label", "must be a label as name=value, at most 512 characters, was '" + target.label.substr(0, 80) + "'");
-    } else if (name.starts_with("setpoint.dev/")) {
+    } else if (name == kPolicyMark || name == kOperationMark) {
         out.error("label", "must not be one of setpoint's own marks, was '" + target.label + "'");
     }
 }

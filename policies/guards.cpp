@@ -91,21 +91,24 @@ Replicas Guards::in_turn(Time now, std::uint32_t self, Way way, Replicas size, s
     if (!limit) return size;
     const auto& own = standings_[self];
     const Replicas change = way == Way::up ? size - own.size : own.size - size;
-    std::int64_t left = *limit - (way == Way::up ? starts_ : losses_).sum(now);
-    claims_.clear();
-    std::int64_t had = 0;
-    for (std::uint32_t i = 0; i < standings_.size(); ++i) {
-        // An order of its own that is on its way is replaced by what it asks for now.
-        const Replicas ordered = i != self ? on_its_way(now, standings_[i], way) : 0;
-        left -= ordered;
-        claims_.push_back(claim_on_flow(now, i, way, ordered));
-        had += claims_.back().floor;
-    }
-    const Replicas granted = fair_share(claims_, self, std::max<std::int64_t>(left, 0) + had) - claims_[self].floor;
+    // An order of its own that is on its way is replaced by what it asks for now.
+    std::int64_t left = *limit - (way == Way::up ? starts_ : losses_).sum(now) + on_its_way(now, own, way);
+    for (const auto& standing : standings_) left -= on_its_way(now, standing, way);
+    const Replicas granted = left > 0 ? share_of_flow(now, self, way, left) : 0;
     if (granted == change) return size;
     const Replicas to = way == Way::up ? own.size + granted : own.size - granted;
     limits.push_back({size, to, limited(way == Way::up ? Code::starts_limited : Code::shrink_limited, *limit, granted, change)});
     return to;
+}
+
+Replicas Guards::share_of_flow(Time now, std::uint32_t self, Way way, std::int64_t left) {
+    claims_.clear();
+    std::int64_t had = 0;
+    for (std::uint32_t i = 0; i < standings_.size(); ++i) {
+        claims_.push_back(claim_on_flow(now, i, way, i != self ? on_its_way(now, standings_[i], way) : 0));
+        had += claims_.back().floor;
+    }
+    return fair_share(claims_, self, left + had) - claims_[self].floor;
 }
 
 std::optional<Replicas> Guards::limit_of(Time now, Way way) const {

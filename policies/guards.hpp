@@ -75,6 +75,7 @@ private:
 
     [[nodiscard]] Replicas within_budget(Time now, std::uint32_t self, const Budget& budget, Replicas size, std::vector<Limit>& limits);
     [[nodiscard]] Replicas in_turn(Time now, std::uint32_t self, Way way, Replicas size, std::vector<Limit>& limits);
+    [[nodiscard]] Replicas share_of_flow(Time now, std::uint32_t self, Way way, std::int64_t left);
     [[nodiscard]] bool asks(Time now, std::uint32_t target) const;
     [[nodiscard]] Replicas on_its_way(Time now, const Standing& standing, Way way) const;
     [[nodiscard]] Claim claim_on_budget(Time now, std::uint32_t target) const;

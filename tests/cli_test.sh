@@ -41,6 +41,8 @@ expect 1 stderr "/nonexistent/out: cannot open" record -f "$policy" -o /nonexist
 expect 2 stderr "--for: " record -f "$policy" -o - --for 5
 expect 2 stderr "--output is required" record -f "$policy"
 expect 1 stderr "/dev/full: cannot write: No space left" record -f "$policy" -o /dev/full --force --docker-host unix:///nonexistent --for 60s
+expect 2 stderr "--file is required" run
+expect 2 stderr "--labels-max-replicas requires --policies-from-labels" run -f "$policy" --labels-max-replicas 5
 expect 1 stderr "no agent answers at http://127.0.0.1:9" status --admin http://127.0.0.1:9
 expect 1 stderr "no agent answers at http://127.0.0.1:9" status --ready --admin http://127.0.0.1:9
 expect 2 stderr "excludes" status --ready --watch

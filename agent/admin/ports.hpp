@@ -42,6 +42,7 @@ struct AdminPorts {
     std::function<bool()> ready;                               // the Engine answers, and is ours alone
     std::function<std::uint64_t(TargetId)> skipped;            // rounds left out
     std::function<std::string(TargetId)> target;               // docker label app=web
+    std::function<std::string(TargetId)> origin;               // where the policy stands: web.yaml:1
     std::function<std::string(TargetId, SignalId)> source;     // where a signal comes from: docker
     std::function<TickTimes()> tick_times;
     std::function<ReloadState()> reloaded;

@@ -13,6 +13,7 @@
 #include "agent/documents/agent_body.hpp"
 #include "agent/documents/agents.hpp"
 #include "agent/documents/body.hpp"
+#include "agent/documents/read_document.hpp"
 #include "agent/documents/reader.hpp"
 #include "agent/documents/source_body.hpp"
 #include "agent/documents/sources.hpp"
@@ -121,6 +122,8 @@ void read_agent(const YamlNode& root, const std::string& file, Documents& into) 
     into.agents.push_back(std::move(agent));
 }
 
+}  // namespace
+
 void read_document(const YamlNode& root, const std::string& file, Documents& into) {
     if (is_kind(root, kSourceKind)) return read_source(root, file, into);
     if (is_kind(root, kAgentKind)) return read_agent(root, file, into);
@@ -146,6 +149,8 @@ void read_document(const YamlNode& root, const std::string& file, Documents& int
     check_rules(document, reader, into.findings);
     into.policies.push_back(std::move(document));
 }
+
+namespace {
 
 void read_text_of(std::string_view text, const std::string& file, Documents& into) {
     auto yaml = parse_yaml(text, file);

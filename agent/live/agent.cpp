@@ -60,15 +60,12 @@ Result<std::unique_ptr<Agent>> Agent::make(AgentSettings settings, spdlog::logge
 }
 
 Agent::Agent(AgentSettings settings, spdlog::logger& log, std::optional<Time> last)
-    : settings_(std::move(settings)), policies_(settings_.policies), log_(log), clock_(last), gallery_(control_, clock_.now(), [this](TargetId target, SignalId signal) { return source_of(target, signal); }),
+    : settings_(std::move(settings)), policies_(settings_.own.policies), log_(log), clock_(last), gallery_(control_, clock_.now(), [this](TargetId target, SignalId signal) { return source_of(target, signal); }),
       manager_(::getenv) {
     reload_.time = clock_.now();
 }
 
 Result<> Agent::start(const std::optional<Checkpoint>& last) {
-    auto config = configuration(specs_of(policies_), settings_.guards);
-    if (!config) return tl::unexpected<Error>(std::move(config.error()));
-
     JournalSettings journal;
     journal.folder = settings_.state / "journal";
     auto writer = JournalWriter::open(std::move(journal));
@@ -77,6 +74,10 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
     auto outside = Outside::make(io_, clock_, log_, settings_.engine);
     if (!outside) return tl::unexpected<Error>(std::move(outside.error()));
     outside_ = std::move(*outside);
+    if (auto read = read_first_labels(); !read) return read;
+    guards_ = settings_.own.guards;
+    auto config = configuration(specs_of(policies_), guards_);
+    if (!config) return tl::unexpected<Error>(std::move(config.error()));
 
     checkpoints_.emplace(checkpoint_in(settings_.state));
     chronicle_.emplace(control_, *journal_, *checkpoints_, log_);
@@ -102,7 +103,7 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
 }
 
 Result<> Agent::adopt(std::vector<LivePolicy> policies, GuardSettings guards) {
-    auto config = configuration(specs_of(policies), std::move(guards));
+    auto config = configuration(specs_of(policies), guards);
     if (!config) return tl::unexpected<Error>(std::move(config.error()));
     std::vector<std::optional<Attached>> fresh(policies.size());
     for (std::size_t i = 0; i < policies.size(); ++i) {
@@ -124,14 +125,50 @@ Result<> Agent::adopt(std::vector<LivePolicy> policies, GuardSettings guards) {
         if (std::ranges::none_of(policies, stays)) log_.info("{}: no policy any more; its containers stay as they are", policy.spec.name);
     }
     policies_ = std::move(policies);
+    guards_ = std::move(guards);
     outside_->keep_only(policies_);
     scheduler_->renew(std::move(*config), std::move(renewed));
     return {};
 }
 
+Result<> Agent::take_over(LoadedPolicies loaded) {
+    if (!labels_) return adopt(std::move(loaded.policies), std::move(loaded.guards));
+    if (auto connected = outside_->connect(loaded.sources); !connected) return connected;
+    auto labels = *labels_;
+    const auto news = labels.renew(loaded);
+    if (auto adopted = adopt(labels.all(), loaded.guards); !adopted) return adopted;
+    labels_ = std::move(labels);
+    tell(news);
+    return {};
+}
+
+/// Before anything is decided, so that what they learnt before the restart is found again.
+Result<> Agent::read_first_labels() {
+    if (!settings_.labels) return {};
+    if (auto connected = outside_->connect(settings_.own.sources); !connected) return connected;
+    labels_.emplace(*settings_.labels);
+    tell(labels_->renew(settings_.own));
+    auto containers = look_at_containers(outside_->docker());
+    if (containers) tell(labels_->look(std::move(*containers)));
+    else log_.warn("labels are read when the Engine answers; what their policies learnt before is lost: {}", containers.error().message);
+    policies_ = labels_->all();
+    return {};
+}
+
+void Agent::looked(std::vector<ContainerSummary> containers) {
+    const auto before = labels_->revision();
+    tell(labels_->look(std::move(containers)));
+    if (labels_->revision() == before) return;
+    if (auto adopted = adopt(labels_->all(), guards_); !adopted) log_.error("the policies stay as they were, with those of labels something is wrong:\n{}", adopted.error().message);
+}
+
+void Agent::tell(const std::vector<LabelPolicies::News>& news) {
+    for (const auto& one : news) log_.log(one.kind == LabelPolicies::News::Kind::told ? spdlog::level::info : spdlog::level::warn, "{}", one.text);
+}
+
 void Agent::reloaded(Result<LoadedPolicies> loaded) {
     manager_.tell("RELOADING=1");
-    auto done = loaded ? adopt(std::move(loaded->policies), std::move(loaded->guards)) : Result<>{tl::unexpected<Error>(std::move(loaded.error()))};
+    auto done = loaded ? take_over(*loaded) : Result<>{tl::unexpected<Error>(std::move(loaded.error()))};
     manager_.tell("READY=1");
     reload_.successful = done.has_value();
     if (!done) {
@@ -160,11 +197,12 @@ Result<> Agent::open_admin() {
     ports.ready = [this] { return engine_answers_ && lock_.has_value(); };
     ports.skipped = [this](TargetId id) { return scheduler_->skipped(id); };
     ports.target = [this](TargetId id) { return policies_[index(id)].target; };
+    ports.origin = [this](TargetId id) { return policies_[index(id)].origin; };
     ports.source = [this](TargetId target, SignalId signal) { return source_of(target, signal); };
     ports.tick_times = [this] { return scheduler_->tick_times(); };
     ports.reloaded = [this] { return reload_; };
     ports.reload = [this]() -> Result<> {
-        auto loaded = load_policies(settings_.files.paths, settings_.files.shadow);
+        auto loaded = load_policies(settings_.files.paths, settings_.files.shadow, settings_.files.from);
         Result<> wrong = loaded ? Result<>{} : Result<>{tl::unexpected<Error>(loaded.error())};
         reloaded(std::move(loaded));
         return wrong;
@@ -195,6 +233,11 @@ Result<> Agent::run() {
     files_.emplace(settings_.files, [this](Result<LoadedPolicies> loaded) {
         scheduler_->post([this, loaded = std::move(loaded)] { reloaded(loaded); });
     });
+    if (labels_) {
+        label_watch_.emplace(io_, outside_->watch(), [this](std::vector<ContainerSummary> containers) {
+            scheduler_->post([this, containers = std::move(containers)]() mutable { looked(std::move(containers)); });
+        });
+    }
     scheduler_->on_hangup([this] { files_->ask(); });
     scheduler_->on_stop([this] { manager_.tell("STOPPING=1"); });
     scheduler_->post([this] {
@@ -205,6 +248,7 @@ Result<> Agent::run() {
     });
     scheduler_->run();
     files_.reset();
+    label_watch_.reset();
     contact_.reset();
     if (const auto abandoned = scheduler_->abandoned(); abandoned > 0) {
         log_.warn("stopped with {} writes unanswered; the next start looks at what became of them", abandoned);

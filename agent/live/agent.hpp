@@ -20,6 +20,8 @@
 #include "agent/live/engine_contact.hpp"
 #include "agent/live/engine_lock.hpp"
 #include "agent/journal/writer.hpp"
+#include "agent/live/label_policies.hpp"
+#include "agent/live/label_watch.hpp"
 #include "agent/live/live_policy.hpp"
 #include "agent/live/onlookers.hpp"
 #include "agent/live/outside.hpp"
@@ -34,8 +36,8 @@
 namespace setpoint {
 
 struct AgentSettings {
-    std::vector<LivePolicy> policies;                 // as read at the start
-    GuardSettings guards;                             // over all of them, likewise
+    LoadedPolicies own;                               // of the files, as read at the start
+    std::optional<LabelPolicies::Settings> labels;    // present: containers may say theirs
     PolicyFiles::Settings files;                      // watched, and read again when they change
     std::filesystem::path state;                      // journal and checkpoint; made when it is not there
     DockerEndpoint engine;
@@ -67,6 +69,11 @@ private:
     [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy);
     /// Goes over to these policies, whole or not at all.
     [[nodiscard]] Result<> adopt(std::vector<LivePolicy> policies, GuardSettings guards);
+    /// Goes over to what the files say now, and with them to what labels say by their sources.
+    [[nodiscard]] Result<> take_over(LoadedPolicies loaded);
+    [[nodiscard]] Result<> read_first_labels();
+    void looked(std::vector<ContainerSummary> containers);
+    void tell(const std::vector<LabelPolicies::News>& news);
     void reloaded(Result<LoadedPolicies> loaded);
     void feed_watchdog();
     void heard(const Result<std::string>& engine_id);
@@ -78,6 +85,8 @@ private:
     boost::asio::signal_set late_signals_{unasked_, SIGTERM, SIGINT};
     const AgentSettings settings_;
     std::vector<LivePolicy> policies_;  // in force, by TargetId
+    GuardSettings guards_;              // in force
+    std::optional<LabelPolicies> labels_;
     ReloadState reload_;
     spdlog::logger& log_;
     Result<> outcome_;
@@ -99,6 +108,7 @@ private:
     std::unique_ptr<Admin> admin_;
     ServiceNotifier manager_;
     std::optional<PolicyFiles> files_;
+    std::optional<LabelWatch> label_watch_;
     std::optional<boost::asio::steady_timer> watchdog_;
 };
 

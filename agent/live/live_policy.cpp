@@ -7,6 +7,8 @@
 #include <utility>
 #include <variant>
 
+#include "core/units.hpp"
+
 namespace setpoint {
 namespace {
 
@@ -16,12 +18,22 @@ tl::unexpected<Error> refuse(const PolicyDocument& document, fmt::format_string<
                                               fmt::format(what, std::forward<Told>(told)...)));
 }
 
+std::string_view words_for(Mode mode) {
+    switch (mode) {
+        case Mode::live: return "live";
+        case Mode::shadow: return "shadow: watches, changes nothing";
+        case Mode::off: return "off";
+    }
+    return "off";
+}
+
 }  // namespace
 
 Result<LivePolicy> live_policy(const PolicyDocument& document) {
     LivePolicy policy;
     policy.spec = document.spec;
     policy.target = identity(document.target);
+    policy.origin = fmt::format("{}:{}", document.file, document.at.line);
     const auto* target = std::get_if<DockerTarget>(&document.target);
     if (target == nullptr) {
         return refuse(document, "cannot run live on the target '{}': this version scales docker: {{ label: ... }}, docker: {{ service: ... }} "
@@ -69,8 +81,20 @@ bool same_outside(const LivePolicy& a, const LivePolicy& b) {
            std::ranges::equal(a.queries, b.queries, queries) && std::ranges::equal(a.spec.signals, b.spec.signals, names);
 }
 
-Result<LoadedPolicies> load_policies(const std::vector<std::string>& files, bool shadow) {
-    const auto documents = load_documents(files);
+std::string summary(const LivePolicy& policy) {
+    const auto& spec = policy.spec;
+    return fmt::format("{}: {}, {} to {} replicas, every {} ({})", spec.name, policy.target, spec.replicas.min, spec.replicas.max,
+                       format_duration(spec.interval), words_for(spec.mode));
+}
+
+void keep_in_shadow(LivePolicy& policy) {
+    if (policy.spec.mode == Mode::live) policy.spec.mode = Mode::shadow;
+}
+
+Result<LoadedPolicies> load_policies(const std::vector<std::string>& files, bool shadow, PoliciesFrom from) {
+    const bool labels = from == PoliciesFrom::files_and_labels;
+    if (labels && files.empty()) return LoadedPolicies{};
+    auto documents = load_documents(files);
     LoadedPolicies loaded;
     loaded.guards = documents.guards();
     std::string wrong;
@@ -86,10 +110,11 @@ Result<LoadedPolicies> load_policies(const std::vector<std::string>& files, bool
             complain(policy.error().message);
             continue;
         }
-        if (shadow && policy->spec.mode == Mode::live) policy->spec.mode = Mode::shadow;
+        if (shadow) keep_in_shadow(*policy);
         loaded.policies.push_back(std::move(*policy));
     }
-    if (documents.ok() && documents.policies.empty()) complain("no ScalingPolicy in these files");
+    loaded.sources = std::move(documents.sources);
+    if (!labels && documents.ok() && documents.policies.empty()) complain("no ScalingPolicy in these files");
     if (!wrong.empty()) return fail(Errc::bad_config, std::move(wrong));
     return loaded;
 }

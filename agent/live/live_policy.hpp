@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ struct LivePolicy {
     std::vector<std::string> labels; // that all its containers carry: app=cart
     std::string service;             // of a Swarm, by its name; empty for containers that we make ourselves
     std::string target;              // as people call it: docker label app=cart
+    std::string origin;              // where it stands: cart.yaml:1
     std::optional<SignalId> cpu;     // of the Engine's statistics
     std::optional<SignalId> memory;
     struct Query {
@@ -31,13 +33,23 @@ struct LivePolicy {
 /// Whether the same objects can go on for `b` as for `a`: the same target, and the same signals from the same places.
 [[nodiscard]] bool same_outside(const LivePolicy& a, const LivePolicy& b);
 
-/// Every policy of the files, or everything that is wrong with them, a line each. `shadow` makes live ones shadow.
+/// `cart: docker label app=cart, 2 to 40 replicas, every 5s (live)`
+[[nodiscard]] std::string summary(const LivePolicy& policy);
+
+/// Makes live ones shadow.
+void keep_in_shadow(LivePolicy& policy);
+
 struct LoadedPolicies {
     std::vector<LivePolicy> policies;
     GuardSettings guards;  // over all of them
+    std::vector<SourceDocument> sources;
     std::vector<std::string> warnings;
 };
-[[nodiscard]] Result<LoadedPolicies> load_policies(const std::vector<std::string>& files, bool shadow);
+/// Whether files must hold a policy, or whether containers may say theirs.
+enum class PoliciesFrom : std::uint8_t { files, files_and_labels };
+/// Every policy of the files, or everything that is wrong with them, a line each. `shadow` makes live ones shadow.
+[[nodiscard]] Result<LoadedPolicies> load_policies(const std::vector<std::string>& files, bool shadow,
+                                                   PoliciesFrom from = PoliciesFrom::files);
 
 /// `bad_config` for a target or a source that a document may name and this version cannot run live; the
 /// message names it.

@@ -67,16 +67,29 @@ void Outside::keep_only(const std::vector<LivePolicy>& policies) {
     std::erase_if(prometheus_, [&](const auto& known) { return !asked.contains(known.first); });
 }
 
+Result<PrometheusServer*> Outside::server_of(const PrometheusSettings& settings) {
+    auto& server = prometheus_[settings];
+    if (!server) {
+        auto connected = PrometheusServer::connect(io_, clock_, settings);
+        if (!connected) return tl::unexpected(in("Prometheus at " + settings.url)(connected.error()));
+        server = std::move(*connected);
+    }
+    return server.get();
+}
+
+Result<> Outside::connect(const std::vector<SourceDocument>& sources) {
+    for (const auto& source : sources) {
+        if (const auto server = server_of(source.prometheus); !server) return tl::unexpected(in("the Source " + source.name)(server.error()));
+    }
+    return {};
+}
+
 Result<> Outside::attach_queries(TargetId id, const LivePolicy& policy, Attached& attached) {
     std::map<PrometheusServer*, PrometheusCollector::Settings> by_server;
     for (const auto& query : policy.queries) {
-        auto& server = prometheus_[query.server];
-        if (!server) {
-            auto connected = PrometheusServer::connect(io_, clock_, query.server);
-            if (!connected) return tl::unexpected(in(policy.spec.name + ": Prometheus at " + query.server.url)(connected.error()));
-            server = std::move(*connected);
-        }
-        auto& settings = by_server[server.get()];
+        const auto server = server_of(query.server);
+        if (!server) return tl::unexpected(in(policy.spec.name)(server.error()));
+        auto& settings = by_server[*server];
         settings.target = id;
         settings.fresh = policy.spec.interval / 2;
         settings.queries.push_back({query.signal, query.text});

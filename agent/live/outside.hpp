@@ -48,7 +48,11 @@ public:
     /// Lets go of servers that none of these policies asks.
     void keep_only(const std::vector<LivePolicy>& policies);
 
+    /// Makes ready to ask these servers, so that no policy that names one of them can fail to attach.
+    [[nodiscard]] Result<> connect(const std::vector<SourceDocument>& sources);
+
     [[nodiscard]] DockerClient& docker() { return *docker_; }
+    [[nodiscard]] DockerWatch& watch() { return watch_; }
 
 private:
     Outside(IoThread& io, const Clock& clock, spdlog::logger& log, std::unique_ptr<DockerClient> docker)
@@ -56,6 +60,8 @@ private:
 
     void attach_target(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays, std::function<void()> changed,
                        Attached& attached);
+    /// The one client of a server; made when it is first asked for.
+    [[nodiscard]] Result<PrometheusServer*> server_of(const PrometheusSettings& settings);
     [[nodiscard]] Result<> attach_queries(TargetId id, const LivePolicy& policy, Attached& attached);
 
     IoThread& io_;

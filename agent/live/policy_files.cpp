@@ -73,7 +73,7 @@ void PolicyFiles::run() {
         const bool rests = std::exchange(last, now) == now;
         if (asked || (now != known && rests)) {
             known = now;
-            read_(load_policies(settings_.paths, settings_.shadow));
+            read_(load_policies(settings_.paths, settings_.shadow, settings_.from));
         }
         lock.lock();
     }

@@ -24,6 +24,7 @@ public:
     struct Settings {
         std::vector<std::string> paths;
         bool shadow = false;
+        PoliciesFrom from = PoliciesFrom::files;
     };
     /// Called on the watching thread.
     using Read = std::function<void(Result<LoadedPolicies>)>;

@@ -15,15 +15,16 @@
 
 namespace setpoint {
 
-void add_live_options(CLI::App& verb, LiveOptions& options) {
-    verb.add_option("-f,--file", options.files, "Policy files, or folders of them (*.yaml, *.yml)")->required()->type_name(kFileWord);
+CLI::Option* add_live_options(CLI::App& verb, LiveOptions& options) {
+    auto* files = verb.add_option("-f,--file", options.files, "Policy files, or folders of them (*.yaml, *.yml)")->required()->type_name(kFileWord);
     verb.add_option("--docker-host", options.docker_host,
                     "The Engine: unix:///run/docker.sock or tcp://host:2376 (default: $DOCKER_HOST)");
     verb.add_option("--log-format", options.log_format, "text, or json: an object a line")->check(CLI::IsMember({"text", "json"}));
+    return files;
 }
 
-Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow) {
-    auto loaded = load_policies(options.files, shadow);
+Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, PoliciesFrom from) {
+    auto loaded = load_policies(options.files, shadow, from);
     if (!loaded) {
         fmt::print(stderr, "{}\n", loaded.error().message);
         return fail(Errc::bad_config, "does not start with wrong policies");

@@ -13,6 +13,7 @@
 
 namespace CLI {
 class App;
+class Option;
 }
 
 namespace setpoint {
@@ -24,11 +25,12 @@ struct LiveOptions {
     std::string log_format = "text";
 };
 
-void add_live_options(CLI::App& verb, LiveOptions& options);
+/// The option for the files, which must be given unless the verb says otherwise.
+CLI::Option* add_live_options(CLI::App& verb, LiveOptions& options);
 
 /// The policies of the files; warnings, and everything that is wrong, are told on stderr first. `shadow` makes live
 /// ones shadow.
-[[nodiscard]] Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow);
+[[nodiscard]] Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, PoliciesFrom from = PoliciesFrom::files);
 [[nodiscard]] Result<DockerEndpoint> engine_of(const LiveOptions& options);
 /// On stderr, a line each.
 [[nodiscard]] std::shared_ptr<spdlog::logger> log_of(const LiveOptions& options);

@@ -24,16 +24,18 @@ struct RunOptions {
     LiveOptions live;
     std::string mode;   // empty: as the documents say
     std::string state;  // empty: default_state_folder
+    bool labels = false;
+    Replicas labels_max_replicas = LabelRules{}.most_replicas;
     AdminOptions admin;
 };
 
 Result<AgentSettings> settings_of(const RunOptions& options) {
     AgentSettings settings;
-    settings.files = {options.live.files, options.mode == "shadow"};
-    auto policies = policies_of(options.live, settings.files.shadow);
-    if (!policies) return tl::unexpected<Error>(std::move(policies.error()));
-    settings.policies = std::move(policies->policies);
-    settings.guards = std::move(policies->guards);
+    settings.files = {options.live.files, options.mode == "shadow", options.labels ? PoliciesFrom::files_and_labels : PoliciesFrom::files};
+    auto own = policies_of(options.live, settings.files.shadow, settings.files.from);
+    if (!own) return tl::unexpected<Error>(std::move(own.error()));
+    settings.own = std::move(*own);
+    if (options.labels) settings.labels = {settings.files.shadow, options.labels_max_replicas};
     settings.state = options.state;
     if (options.state.empty()) {
         auto folder = default_state_folder(::getenv, ::getuid());
@@ -51,23 +53,11 @@ Result<AgentSettings> settings_of(const RunOptions& options) {
     return settings;
 }
 
-std::string_view words_for(Mode mode) {
-    switch (mode) {
-        case Mode::live: return "live";
-        case Mode::shadow: return "shadow: watches, changes nothing";
-        case Mode::off: return "off";
-    }
-    return "off";
-}
-
 void say_what_runs(const AgentSettings& settings, spdlog::logger& log) {
     log.info("setpoint {} on the Engine at {}, state in {}", SETPOINT_VERSION, settings.engine.name, settings.state.string());
-    if (settings.guards.any()) log.info("all policies together: {}", describe(settings.guards));
-    for (const auto& policy : settings.policies) {
-        const auto& spec = policy.spec;
-        log.info("{}: {}, {} to {} replicas, every {} ({})", spec.name, policy.target,
-                 spec.replicas.min, spec.replicas.max, format_duration(spec.interval), words_for(spec.mode));
-    }
+    if (settings.own.guards.any()) log.info("all policies together: {}", describe(settings.own.guards));
+    for (const auto& policy : settings.own.policies) log.info("{}", summary(policy));
+    if (settings.labels) log.info("containers may say their policy in the label {}", kScaleLabel);
 }
 
 int run(const RunOptions& options) {
@@ -88,7 +78,15 @@ int run(const RunOptions& options) {
 void add_run(CLI::App& app, int& exit_code) {
     auto* verb = app.add_subcommand("run", "Scales live, by policies from files, until SIGTERM or SIGINT");
     auto options = std::make_shared<RunOptions>();
-    add_live_options(*verb, options->live);
+    auto* files = add_live_options(*verb, options->live);
+    files->required(false);
+    auto* labels = verb->add_flag("--policies-from-labels", options->labels,
+                                  "Containers may say their policy in the label setpoint.dev/scale; -f may then hold only "
+                                  "Sources, or be left out. Whoever may label a container may have it scaled");
+    verb->add_option("--labels-max-replicas", options->labels_max_replicas, "The most replicas that a policy from a label may ask for")
+        ->check(CLI::Range(Replicas{1}, kMaxReplicas))
+        ->needs(labels)
+        ->capture_default_str();
     verb->add_option("--mode", options->mode, "shadow: watch and decide, and change nothing")->check(CLI::IsMember({"shadow"}));
     verb->add_option("--state-dir", options->state,
                      "Where journal and checkpoint are kept (default: $STATE_DIRECTORY; /var/lib/setpoint as root; else "
@@ -100,7 +98,10 @@ void add_run(CLI::App& app, int& exit_code) {
     verb->add_option("--admin-cert", options->admin.certificate, "TLS for --admin: the certificate and its chain, PEM")->type_name(kFileWord);
     verb->add_option("--admin-key", options->admin.key, "Its key, PEM")->type_name(kFileWord);
     verb->add_option("--admin-token-file", options->admin.token_file, "Who has this file's token may use --admin")->type_name(kFileWord);
-    verb->callback([options, &exit_code] { exit_code = run(*options); });
+    verb->callback([options, files, labels, &exit_code] {
+        if (files->empty() && labels->empty()) throw CLI::RequiredError(files->get_name());
+        exit_code = run(*options);
+    });
 }
 
 }  // namespace setpoint

@@ -34,6 +34,7 @@ struct Room {
     explicit Room(std::vector<ScalingSpec> specs = {spec("web")}) {
         ports.now = [this] { return now; };
         ports.target = [](TargetId) { return "docker label app=web"; };
+        ports.origin = [](TargetId) { return "web.yaml:1"; };
         ports.skipped = [](TargetId) { return std::uint64_t{3}; };
         ports.ready = [] { return true; };
         ports.source = [](TargetId, SignalId) { return std::string{"docker"}; };

@@ -16,16 +16,17 @@ BINARY = os.environ.get("SETPOINT", str(ROOT / "build/release/setpoint"))
 
 
 class Agent:
-    """`setpoint run` with one policy file; its talk goes to `log`."""
+    """`setpoint run` with one policy file, or none; its talk goes to `log`."""
 
     def __init__(self, folder, policy, socket, *more):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(exist_ok=True)
         self.policy = self.folder / "policy.yaml"
-        self.policy.write_text(policy)
+        if policy is not None:
+            self.policy.write_text(policy)
         self.state = self.folder / "state"
         self.log = self.folder / "log"
-        self.words = [BINARY, "run", "-f", str(self.policy), "--state-dir", str(self.state),
+        self.words = [BINARY, "run", *([] if policy is None else ["-f", str(self.policy)]), "--state-dir", str(self.state),
                       "--docker-host", "unix://" + socket, *more]
         if "--admin" not in more:
             self.words += ["--admin", "127.0.0.1:0"]

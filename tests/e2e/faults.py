@@ -115,7 +115,6 @@ def bad_files(folder):
         ("two errors", (POLICY % 9).replace("interval: 1s", "interval: 1"), "interval"),
         ("empty", "", "empty"),
         ("kubernetes", (POLICY % 1).replace("docker: { label: app=web }", "kubernetes: { kind: Deployment, name: web }"), "kubernetes"),
-        ("swarm", (POLICY % 1).replace("label: app=web", "service: web"), "service web"),
         ("a query without a server", (POLICY % 1).replace("cpu: {},", "prometheus: { query: up },")
             .replace("utilization: 60%", "averageValue: 60"), "kind: source"),
         ("a server that is no URL", (POLICY % 1).replace("cpu: {},", "prometheus: { query: up, url: 'prometheus:9090' },")

@@ -5,6 +5,8 @@ server that goes and comes back, one over TLS, and proxies before it that want a
 import http.server
 import pathlib
 import re
+import signal
+import socket
 import subprocess
 import threading
 import time

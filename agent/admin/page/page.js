@@ -276,7 +276,7 @@
     document.body.classList.toggle("open", Boolean(policy));
     if (!policy) return;
     say($("name"), policy.name);
-    say($("target"), policy.target + (policy.mode === "live" ? "" : ", " + policy.mode) +
+    say($("target"), policy.target + (policy.mode === "live" ? "" : ", " + policy.mode) + ", by " + policy.from +
         (policy.lastChange ? "; last changed at " + clock(policy.lastChange.time) + ", from " + policy.lastChange.from + " to " + policy.lastChange.to : ""));
     say($("now"), (policy.replicas === null ? "Its size is not known" : policy.replicas + " replicas, " + policy.ready + " ready") + ": " + policy.reason + ".");
     say($("error"), policy.error ? "The last change failed: " + policy.error : "");
