@@ -57,7 +57,7 @@ TEST_CASE("a label is a document's spec, for the target of its container", "[lab
 }
 
 TEST_CASE("what is wrong in a label is said with its line and column there", "[label_document]") {
-    check_only("replicas: { min: 5, max: 2 }\npolicies: [ { schedule: { windows: [ { days: [sat], from: '10:00', to: '12:00', replicas: 2 } ] } } ]\n",
+    check_only("replicas: { min: 5, max: 2 }\nsignals: { cpu: cpu }\npolicies: [ { track: { signal: cpu, utilization: 70% } } ]\n",
                ":1:1: replicas: min must not be above max, was 5 above 2");
     const auto typo = errors("replicas: { max: 4 }\nsignals: { cpu: cpu }\npolicies:\n  - track: { signal: cpu, utilisation: 70% }\n");
     REQUIRE_FALSE(typo.empty());
@@ -112,8 +112,10 @@ TEST_CASE("a label may bring no server and no credentials of its own", "[label_d
     for (const auto* setting : {", tokenFile: /run/secrets/t", ", passwordFile: /p", ", caFile: /c", ", headers: { X-Scope-OrgID: a }"}) {
         CHECK_THAT(errors(asking(setting), rules).at(0), Contains("unknown key"));
     }
-    check_only("apiVersion: setpoint.dev/v1alpha1\nkind: Source\nmetadata: { name: x }\nspec: { prometheus: { url: 'http://a:1' } }\n" + std::string{},
-               ":1:1: apiVersion: a label holds what stands below spec: in a document, and nothing else");
+    const auto whole = errors("apiVersion: setpoint.dev/v1alpha1\nkind: Source\nmetadata: { name: x }\nspec: { prometheus: { url: 'http://a:1' } }\n");
+    REQUIRE(whole.size() == 4);
+    CHECK_THAT(whole[0], Contains(":1:1: apiVersion: a label holds what stands below spec: in a document, and nothing else"));
+    CHECK_THAT(whole[1], Contains(":2:1: kind: a Source stands in the agent's own files, not in a label"));
 }
 
 TEST_CASE("no label may ask for more replicas than the operator allows", "[label_document]") {

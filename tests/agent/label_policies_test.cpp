@@ -96,7 +96,7 @@ TEST_CASE("a wrong label is said once, concerns its own policy alone, and its en
     LabelPolicies policies{{}};
     policies.look({container("api", spec(5))});
     const auto trouble = only(policies.look({container("api", spec(5)), container("web", spec(0), 2)}), Kind::trouble);
-    CHECK_THAT(trouble, Contains("setpoint.dev/group=web") && Contains("it is not scaled") && Contains("container web-2, label setpoint.dev/scale:1:23: replicas.max: "));
+    CHECK_THAT(trouble, Contains("setpoint.dev/group=web") && Contains("it is not scaled") && Contains("container web-2, label setpoint.dev/scale:1:26: replicas.max: "));
     CHECK(in_force(policies) == "api 5");
     CHECK(policies.look({container("api", spec(5)), container("web", spec(0), 2)}).empty());
     const auto over = policies.look({container("api", spec(5)), container("web", spec(3), 2)});
@@ -129,12 +129,15 @@ TEST_CASE("a policy whose label becomes wrong stays as it was", "[label_policies
     }
 }
 
-TEST_CASE("what this version cannot run is refused by its words", "[label_policies]") {
+TEST_CASE("a task of a Swarm speaks for its service", "[label_policies]") {
     LabelPolicies policies{{}};
     auto swarm = container("web", spec(10));
     swarm.labels = {{"com.docker.swarm.service.name", "cart"}, {kScaleLabel, spec(10)}};
-    CHECK_THAT(only(policies.look({swarm}), Kind::trouble), Contains("cannot run live on the target 'docker service cart'"));
-    CHECK(in_force(policies).empty());
+    CHECK_THAT(only(policies.look({swarm}), Kind::told), Contains("docker service cart"));
+    CHECK(in_force(policies) == "cart 10");
+}
+
+TEST_CASE("what this version cannot run is refused by its words", "[label_policies]") {
     LabelPolicies others{{}};
     CHECK_THAT(only(others.look({container("web", spec(10, "{ unit: none }"))}), Kind::trouble), Contains("the signal 'load' has no source"));
 }
@@ -230,7 +233,7 @@ TEST_CASE("containers that disagree are said once", "[label_policies]") {
 
 TEST_CASE("in shadow every policy of a label is one", "[label_policies]") {
     LabelPolicies policies{{true, 100}};
-    policies.look({container("web", spec(10)), container("off", spec(5) + "mode: off\n")});
+    policies.look({container("web", spec(10)), container("off", spec(5) + "mode: off\n", 2)});
     REQUIRE(policies.all().size() == 2);
     CHECK(policies.all()[0].spec.mode == Mode::shadow);
     CHECK(policies.all()[1].spec.mode == Mode::off);
