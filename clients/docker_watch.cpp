@@ -100,7 +100,7 @@ private:
     };
 
     [[nodiscard]] bool holds() const {
-        return linked_ && !old_ && std::chrono::steady_clock::now() - listed_ < kHolds;
+        return linked_ && !old_ && !flying_ && std::chrono::steady_clock::now() - listed_ < kHolds;
     }
 
     void answer(const std::vector<std::string>& labels, const DockerClient::Done<Containers>& done) const {
@@ -141,7 +141,7 @@ private:
     DockerClient& docker_;
     std::optional<Containers> known_;
     std::chrono::steady_clock::time_point listed_{};
-    bool old_ = true;         // something changed since the list was asked for
+    bool old_ = true;         // something changed since the last list was asked for
     bool flying_ = false;
     std::list<Waiter> aboard_;   // of the list on its way
     std::list<Waiter> waiting_;  // for the next one

@@ -99,6 +99,27 @@ TEST_CASE("one list answers everybody until an event says that something changed
     CHECK(bench.lists() == 3);
 }
 
+TEST_CASE("a list that is on its way is waited for: the one before it is old", "[docker_watch]") {
+    Bench bench;
+    CHECK(bench.names({"app=cart"}).size() == 1);
+    bench.log->script["/containers/json"] = {{200, R"([{"Id": "aa", "Names": ["/cart-1"], "State": "running", "Labels": {"app": "cart"}},
+        {"Id": "cc", "Names": ["/cart-2"], "State": "running", "Labels": {"app": "cart"}}])"}};
+    std::vector<std::size_t> sizes;
+    std::promise<void> both;
+    const auto count = [&](const Result<DockerWatch::Containers>& containers) {
+        sizes.push_back(containers ? containers->size() : 0);
+        if (sizes.size() == 2) both.set_value();
+    };
+    bench.io.run([&] {
+        bench.watch->changed();
+        bench.watch->list({"app=cart"}, Deadline{2s}, count);
+        bench.watch->list({"app=cart"}, Deadline{2s}, count);
+    });
+    both.get_future().get();
+    CHECK(sizes == std::vector<std::size_t>{2, 2});
+    CHECK(bench.lists() == 2);
+}
+
 TEST_CASE("without events every question is asked anew", "[docker_watch]") {
     Bench bench{false};
     CHECK(bench.names({"app=cart"}).size() == 1);
