@@ -23,7 +23,7 @@ def up(shop):
     wait_until(lambda: len(shop.running("cart")) == 2 and len(shop.running("order")) == 2, "setpoint makes two replicas of each", 40, shop.logs)
     check("<!doctype html>" in shop.get(shop.page), "its page is at the published port")
     wait_until(lambda: shop.price() == 200 and len(shop.asked()) == 2, "Prometheus finds both carts", 30, shop.logs)
-    check("setpoint_build_info" in shop.get(shop.prometheus + "/api/v1/label/__name__/values"), "and the metrics of setpoint")
+    wait_until(lambda: "setpoint_build_info" in shop.get(shop.prometheus + "/api/v1/label/__name__/values"), "and the metrics of setpoint", 30, shop.logs)
 
 
 def grows(shop):
