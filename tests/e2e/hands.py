@@ -25,7 +25,7 @@ spec:
 
 
 def seen_within(agent, text, limit, began):
-    wait_until(lambda: text in agent.said(), "the log says '%s'" % text, 20, agent.said)
+    wait_until(lambda: text in agent.said(), "the log says '%s'" % text, 60, agent.said)
     took = time.monotonic() - began
     print("%.2f s until '%s'" % (took, text))
     check(took < limit, "seen by the events, not at the next round in five minutes: '%s'" % text)
@@ -40,18 +40,18 @@ def main():
             process = int(engine.docker("inspect", "--format", "{{.State.Pid}}", "hands-1").stdout)
             began = time.monotonic()
             os.kill(process, signal.SIGKILL)
-            seen_within(agent, "replicas came or went by themselves: 3 became 2", 10, began)
+            seen_within(agent, "replicas came or went by themselves: 3 became 2", 60, began)
             wait_until(lambda: group.size() == 3, "and replaced", 30, agent.said)
 
             began = time.monotonic()
             engine.docker("run", "-d", "--name", "hands-by-hand", "--label", "app=hands", "--network", "none",
                           "--volume", "%s:/load" % group.folder, "setpoint-load")
-            seen_within(agent, "somebody else changed the size from 3 to 4", 10, began)
+            seen_within(agent, "somebody else changed the size from 3 to 4", 60, began)
             check(group.size() == 4, "and yielded to: a floor")
 
             began = time.monotonic()
             engine.docker("rm", "-f", "hands-by-hand", "hands-2")
-            seen_within(agent, "somebody else changed the size from 4 to 2", 10, began)
+            seen_within(agent, "somebody else changed the size from 4 to 2", 60, began)
             time.sleep(3)
             check(group.size() == 2, "and yielded to: kept")
             status, policies = agent.ask("/api/v1/policies")
