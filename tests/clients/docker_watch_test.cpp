@@ -57,16 +57,17 @@ struct Bench {
         for (int i = 0; i < 20; ++i) io.run([] {});
     }
     std::vector<std::string> names(std::vector<std::string> labels) {
-        std::promise<std::vector<std::string>> told;
+        // Shared: it outlives this call by as much as its setting takes.
+        const auto told = std::make_shared<std::promise<std::vector<std::string>>>();
         io.run([&] {
-            watch->list(labels, Deadline{2s}, [&](Result<DockerWatch::Containers> containers) {
+            watch->list(labels, Deadline{2s}, [told](Result<DockerWatch::Containers> containers) {
                 std::vector<std::string> found;
                 if (containers) for (const auto& container : *containers) found.push_back(container.name);
                 else found.push_back(containers.error().message);
-                told.set_value(std::move(found));
+                told->set_value(std::move(found));
             });
         });
-        return told.get_future().get();
+        return told->get_future().get();
     }
     void say(const std::string& text) {
         io.run([&] { stream->piece(text); });
@@ -105,17 +106,18 @@ TEST_CASE("a list that is on its way is waited for: the one before it is old", "
     bench.log->script["/containers/json"] = {{200, R"([{"Id": "aa", "Names": ["/cart-1"], "State": "running", "Labels": {"app": "cart"}},
         {"Id": "cc", "Names": ["/cart-2"], "State": "running", "Labels": {"app": "cart"}}])"}};
     std::vector<std::size_t> sizes;
-    std::promise<void> both;
-    const auto count = [&](const Result<DockerWatch::Containers>& containers) {
+    const auto both = std::make_shared<std::promise<void>>();
+    const auto count = [&sizes, both](const Result<DockerWatch::Containers>& containers) {
         sizes.push_back(containers ? containers->size() : 0);
-        if (sizes.size() == 2) both.set_value();
+        if (sizes.size() == 2) both->set_value();
     };
     bench.io.run([&] {
         bench.watch->changed();
         bench.watch->list({"app=cart"}, Deadline{2s}, count);
         bench.watch->list({"app=cart"}, Deadline{2s}, count);
     });
-    both.get_future().get();
+    both->get_future().get();
+    bench.settle();
     CHECK(sizes == std::vector<std::size_t>{2, 2});
     CHECK(bench.lists() == 2);
 }

@@ -88,14 +88,14 @@ void check_streams(const TransportUnderTest& transport) {
     SECTION("piece by piece, before the answer ends") {
         OddServer server{transport.where, streams};
         Lane lane{io, transport.reach(io, server)};
-        std::promise<void> all;
-        request.stream = [&](std::string_view piece) {
+        const auto all = std::make_shared<std::promise<void>>();
+        request.stream = [&, all](std::string_view piece) {
             if (pieces++ == 0) CHECK(piece.empty());  // the answer begins
             heard += piece;
-            if (heard == "one two") all.set_value();
+            if (heard == "one two") all->set_value();
         };
         auto never = send(lane, request);
-        REQUIRE(all.get_future().wait_for(5s) == std::future_status::ready);
+        REQUIRE(all->get_future().wait_for(5s) == std::future_status::ready);
         CHECK(never.wait_for(0s) == std::future_status::timeout);
     }
     SECTION("an answer that ends has nothing left") {
