@@ -15,8 +15,9 @@ namespace setpoint {
 /// All containers of the Engine, once: waits for the answer, some seconds at most. Not on the I/O thread.
 [[nodiscard]] Result<std::vector<ContainerSummary>> look_at_containers(DockerClient& docker);
 
-/// Looks at all containers of the Engine when something happened to one, and now and then all the same: also at those without a label, since they may belong to a target
-/// that a label names. While the Engine does not answer there is nothing to see, and nothing changes.
+/// Looks at all containers of the Engine when something happened to one, and now and then all the same: also at those
+/// without a label, since they may belong to a target that a label names. While the Engine does not answer there is
+/// nothing to see, and nothing changes.
 class LabelWatch {
 public:
     /// Called on the I/O thread.
