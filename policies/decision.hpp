@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/fields.hpp"
@@ -47,6 +48,7 @@ struct Decision {
     bool apply = false;        // differs from what the target has, and the mode lets us write
     Health health = Health::holding;
     Reason reason;             // the one that mattered most
+    std::optional<Time> again; // worth deciding anew then, should the next round be later
     std::vector<Seen> seen;
     std::vector<Proposal> proposals;  // by place in the document's `policies`
     std::vector<Limit> limits;

@@ -61,6 +61,7 @@ void Loop::take(Time now, const PodDelta& delta) {
 void Loop::accepted(Time now, Replicas size) {
     const Time ordered = ordered_at_.value_or(now);  // the answer may come any time later
     if (size > replicas_) last_order_ = ordered;
+    yielding_.ours();
     shaper_.scaled(ordered, replicas_, size);
     if (guards_ != nullptr) guards_->accepted(now, id_, replicas_, size);
     replicas_ = size;
@@ -103,6 +104,7 @@ const Decision& Loop::tick(Time now, WallTime wall) {
     decision_.apply = false;
     decision_.health = Health::active;
     decision_.reason = {};
+    decision_.again = yielding_.settling(now);
     decision_.limits.clear();
     if (override_ && now >= override_->until) override_.reset();
     readings_.read(now, board_);
@@ -167,7 +169,10 @@ void Loop::decide(Time now) {
     decision_.wanted = combined.wanted;
     decision_.reason = combined.reason;
     const bool ours = zero_is_ours_ && spec_.compat == Compat::none;
-    if (replicas_ == 0 && combined.bounds.min > 0 && !ours && !override_) {
+    if (decision_.again && replicas_ < combined.bounds.min) {
+        decision_.replicas = combined.bounds.min;
+        yield(now, combined.bounds);
+    } else if (replicas_ == 0 && combined.bounds.min > 0 && !ours && !override_) {
         decision_.health = Health::suspended;
         decision_.reason = {Code::disabled_at_zero, {}, {}};
     } else if (combined.bounds.clamp(replicas_) != replicas_) {

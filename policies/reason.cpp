@@ -87,6 +87,7 @@ constexpr Text kTexts[] = {
     {Code::budget_taken, "budget_taken", "others still have {1:n} of a budget of {0:n} replicas: no room for {2:n} yet"},
     {Code::starts_limited, "starts_limited", "the agent may start {0:n} replicas a minute: {1:n} of {2:n} now"},
     {Code::shrink_limited, "shrink_limited", "the agent may take away {0:n} replicas in ten minutes: {1:n} of {2:n} now"},
+    {Code::settling, "settling", "somebody changed the size just now and may go on: {0:n} is kept for another {1:s}"},
 };
 static_assert(std::ranges::equal(kTexts, std::views::iota(std::size_t{0}, std::size(kTexts)), {},
                                  [](const Text& text) { return static_cast<std::size_t>(text.code); }));

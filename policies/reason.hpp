@@ -81,6 +81,7 @@ enum class Code : std::uint16_t {
     budget_taken,       // {1} replicas that the others of the group still have, {2} wanted
     starts_limited,     // {1} replicas that may start now, {2} wanted
     shrink_limited,     // {1} replicas that may go now, {2} wanted
+    settling,           // somebody is changing the size: {0} is kept for {1} s more
 };
 
 struct Reason {

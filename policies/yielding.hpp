@@ -21,13 +21,26 @@ void bind(Fields& fields, YieldSettings& yield);
 
 /// Gives way to another hand for a while: a size that it raised is a floor, one that it lowered stays as it is.
 /// Bounds stand above it. The last change counts.
+///
+/// Changes that follow one another closely are one, from the first size to the last: who makes replicas anew one by
+/// one lowers and raises the size in turns, and has changed nothing in the end. Until such a run has been over for
+/// kSettles, a size that is not above its first one stays, even below the bounds.
 class Yielding {
 public:
+    /// How long after a change another one may be the same hand's next.
+    static constexpr Duration kSettles = std::chrono::seconds{15};
+    /// The longest run that is waited for.
+    static constexpr Duration kLongestRun = std::chrono::minutes{5};
+
     explicit Yielding(YieldSettings settings) : settings_(settings) {}
 
     void changed(Time now, Replicas from, Replicas to);
-    void end() { given_.reset(); }
+    /// A size of our own is in force: what others do next begins with it.
+    void ours() { run_.reset(); }
+    void end();
 
+    /// Until when the size stays because somebody may be about to change it on.
+    [[nodiscard]] std::optional<Time> settling(Time now) const;
     /// What `wanted` becomes, if it becomes something else.
     [[nodiscard]] std::optional<Limit> limit(Time now, Replicas current, Replicas wanted, Bounds bounds);
 
@@ -39,9 +52,18 @@ private:
         bool raised = false;
         Time until{};
     };
+    struct Run {
+        Replicas from = 0;
+        Replicas to = 0;
+        Time began{};
+        Time last{};
+        std::optional<Given> before;  // what was given way to when it began
+    };
     friend void bind(Fields& fields, Given& given);
+    friend void bind(Fields& fields, Run& run);
 
     YieldSettings settings_;
+    std::optional<Run> run_;
     std::optional<Given> given_;
 };
 

@@ -221,6 +221,9 @@ void Scheduler::decide(TargetId id) {
     const auto began = std::chrono::steady_clock::now();
     const Decision* decision = reduce(Tick{id, clock_.wall()});
     if (decision != nullptr && decision->apply) write(id, *decision);
+    if (decision != nullptr && decision->again && *decision->again < clock_.now() + control_.spec(id).interval) {
+        timetable_.later(id, *decision->again);
+    }
     tick_times_.add(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
 }
 

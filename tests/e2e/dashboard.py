@@ -89,8 +89,8 @@ def answered(engine):
             wait_until(lambda: asked(server, "setpoint_proposal_replicas"), "and the law goes on proposing", 20, agent.said)
             empty = {title for title, expression in expressions() if not asked(server, expression)}
             check(empty == NEEDS_MORE, "every panel has data, but for %s" % sorted(empty))
-            first = asked(server, 'max by (policy) (setpoint_desired_replicas{policy=~"$policy"})')
-            check(first[0]["value"][1] == "2", "such as the size of the pin")
+            desired = 'max by (policy) (setpoint_desired_replicas{policy=~"$policy"}) == 2'
+            wait_until(lambda: asked(server, desired), "such as the size of the pin", 20, agent.said)
         finally:
             server.stop()
 

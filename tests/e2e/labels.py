@@ -9,8 +9,7 @@ import time
 from agent import Agent, check, wait_until
 from engine import Engine, Group
 
-# Compose makes its containers anew one by one: who gives way to that has one more for half an hour.
-DOWN = "yield: { toIncrease: 0s, toDecrease: 0s }\nbehavior: { scaleDown: { stabilizationWindowSeconds: 0, policies: [ { type: Percent, value: 100, periodSeconds: 1 } ] } }"
+DOWN = "behavior: { scaleDown: { stabilizationWindowSeconds: 0, policies: [ { type: Percent, value: 100, periodSeconds: 1 } ] } }"
 SPEC = """replicas: { min: %d, max: %d }
 interval: 1s
 signals: { cpu: cpu }
