@@ -120,8 +120,9 @@ private:
         state.replicas = size_during_apply_.value_or(plan.size());
         state.ready = roster_.ready();
         if (plan.size() != state.replicas) state.status = plan.size();
-        state.changed_by = census_.take(plan, watch_.stretch(), [this](const std::string& id) { return watch_.told_to_end(id); });
-        if (size_during_apply_) census_.forget();  // our own steps say nothing of others
+        if (!size_during_apply_) {
+            state.changed_by = census_.take(plan, watch_.stretch(), [this](const std::string& id) { return watch_.told_to_end(id); });
+        }
         sink.post(state);
         preflight(plan);
         if (!size_during_apply_ && settings_.strays == Strays::remove) remove_strays(plan);
@@ -205,7 +206,7 @@ private:
         size_during_apply_.reset();
         ++applies_;
         watch_.changed();
-        census_.forget();
+        census_.ours(std::move(outcome.touched));
         post(sink, wanted, std::move(outcome));
     }
 

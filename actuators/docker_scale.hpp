@@ -30,6 +30,7 @@ struct ScaleOutcome {
     ApplyOutcome outcome = ApplyOutcome::applied;
     Replicas replicas = 0;
     std::string message;
+    DockerPlan::Ids touched;  // that it started or told to stop
 };
 using ScaleDone = std::function<void(ScaleOutcome)>;
 

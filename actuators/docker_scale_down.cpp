@@ -90,6 +90,7 @@ private:
         if (!done) return;
         ScaleOutcome outcome;
         outcome.replicas = order_.wanted + failures_;
+        for (const auto& container : leaving_) outcome.touched.insert(container.id);
         if (error_) {
             const bool silent = error_->code == Errc::timed_out || error_->code == Errc::unreachable;
             const bool none = failures_ == static_cast<Replicas>(leaving_.size());

@@ -54,6 +54,7 @@ private:
         order_.docker.start(original_.id, order_.deadline.left(), [self = shared_from_this()](Result<void> started) {
             if (!started) return self->give_up(in("start of " + self->original_.name)(started.error()));
             ++self->made_;
+            self->started_.insert(self->original_.id);
             self->launch();
         });
     }
@@ -106,6 +107,7 @@ private:
         order_.docker.start(birth->id, order_.deadline.left(),
                             [self = shared_from_this(), birth](Result<void> started) {
                                 if (!started) return self->failed(birth, started.error());
+                                self->started_.insert(birth->id);
                                 --self->flying_;
                                 ++self->made_;
                                 self->launch();
@@ -133,6 +135,7 @@ private:
         if (!done_) return;
         ScaleOutcome outcome;
         outcome.replicas = order_.plan.size() + made_;
+        outcome.touched = std::move(started_);
         if (error_) {
             const bool silent = error_->code == Errc::timed_out || error_->code == Errc::unreachable;
             outcome.outcome = silent ? ApplyOutcome::unreachable : ApplyOutcome::refused;
@@ -153,6 +156,7 @@ private:
     int taken_ = 0;
     ContainerSummary original_;
     std::string document_;
+    DockerPlan::Ids started_;
     std::optional<NextNames> names_;
     std::optional<Error> error_;
 };

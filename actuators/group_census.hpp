@@ -19,11 +19,12 @@ public:
     /// `stretch`: of the Engine's events, 0 while there are none. `unknown` where they do not reach back to the last look.
     [[nodiscard]] Hand take(const DockerPlan& plan, std::uint64_t stretch, const ToldToEnd& told_to_end);
 
-    /// We changed the group: what differs at the next look is nobody else's.
-    void forget() { counted_.reset(); }
+    /// Containers that we started or told to stop: at the next look they are nobody else's doing.
+    void ours(DockerPlan::Ids ids) { ours_.merge(std::move(ids)); }
 
 private:
     std::optional<DockerPlan::Ids> counted_;
+    DockerPlan::Ids ours_;
     std::uint64_t stretch_ = 0;
 };
 

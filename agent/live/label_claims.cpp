@@ -100,6 +100,7 @@ LabelClaim claim_of(const Group& group) {
     claim.labels = labels_of(group.target);
     claim.container = speaker.name;
     claim.disagree = std::ranges::any_of(group.containers, [&](const ContainerSummary* other) { return !say_the_same(speaker, *other); });
+    claim.begun = std::ranges::any_of(group.containers, [](const ContainerSummary* c) { return c->state != ContainerState::created; });
     const bool named = speaker.labels.contains(kNameLabel);
     claim.document = {label_of(speaker, kScaleLabel), fmt::format("container {}, label {}", speaker.name, kScaleLabel),
                       named ? label_of(speaker, kNameLabel) : name_for(group.target), group.target};

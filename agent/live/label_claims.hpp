@@ -24,6 +24,7 @@ struct LabelClaim {
     std::string wrong;        // why the document cannot even be read; empty
     std::string container;    // whose word counts
     bool disagree = false;    // others say something else
+    bool begun = false;       // one of them was started, ever
 };
 
 struct LabelClaims {

@@ -104,6 +104,7 @@ std::vector<LabelPolicies::News> LabelPolicies::look(std::vector<ContainerSummar
 void LabelPolicies::take(const LabelClaim& claim, std::vector<News>& news) {
     auto known = std::ranges::find(known_, claim.target, [](const Known& one) { return one.claim.target; });
     const bool fresh = known == known_.end();
+    if (fresh && !claim.begun) return;  // about to be: not yet a target at zero
     if (fresh) known = known_.insert(known_.end(), Known{});
     const auto before = std::exchange(known->claim, claim);
     if (claim.disagree && !before.disagree) {

@@ -54,9 +54,26 @@ TEST_CASE("where the events do not reach back to the last look nobody is named",
         (void)census.take(two, 1, kNobody);
         CHECK(census.take(one, 2, kStopped) == Hand::unknown);
     }
-    SECTION("our own change between") {
-        (void)census.take(two, 1, kNobody);
-        census.forget();
-        CHECK(census.take(one, 1, kStopped) == Hand::unknown);
+}
+
+TEST_CASE("what others do beside a change of ours is theirs", "[group_census]") {
+    GroupCensus census;
+    (void)census.take(group({container("aa"), container("bb")}), 1, kNobody);
+    SECTION("we stopped one") {
+        census.ours({"bb"});
+        CHECK(census.take(group({container("aa")}), 1, kStopped) == Hand::nobody);
+    }
+    SECTION("we started the template again") {
+        census.ours({"cc"});
+        CHECK(census.take(group({container("aa"), container("bb"), container("cc")}), 1, kNobody) == Hand::nobody);
+    }
+    SECTION("and somebody another one") {
+        census.ours({"cc"});
+        CHECK(census.take(group({container("aa"), container("bb"), container("cc"), container("dd")}), 1, kNobody) == Hand::somebody);
+    }
+    SECTION("which holds for one look") {
+        census.ours({"bb"});
+        (void)census.take(group({container("aa"), container("bb")}), 1, kNobody);
+        CHECK(census.take(group({container("aa")}), 1, kStopped) == Hand::somebody);
     }
 }

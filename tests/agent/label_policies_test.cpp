@@ -59,6 +59,20 @@ std::string only(const News& news, Kind kind) {
 
 }  // namespace
 
+TEST_CASE("a container that was created and not started yet brings no policy", "[label_policies]") {
+    LabelPolicies policies{{}};
+    auto made = container("web", spec(10));
+    made.state = ContainerState::created;
+    CHECK(policies.look({made}).empty());
+    CHECK(in_force(policies).empty());
+    made.state = ContainerState::running;
+    policies.look({made});
+    CHECK(in_force(policies) == "web 10");
+    made.state = ContainerState::created;  // made anew
+    policies.look({made});
+    CHECK(in_force(policies) == "web 10");
+}
+
 TEST_CASE("a policy comes with its containers and goes with the last of them", "[label_policies]") {
     LabelPolicies policies{{}};
     CHECK(policies.renew({}).empty());

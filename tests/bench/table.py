@@ -7,6 +7,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -135,6 +136,20 @@ def daemon(build, folder):
         f"{version[0].peak:.1f} MiB, setpoint --version")
 
 
+def live_loop(build, folder):
+    """The live loop with its journal and checkpoint, for a minute of real time; its targets are simulated."""
+    seen = {}
+    for policies in (1, 1000):
+        output = subprocess.run([build / "tests/soak", "1", folder / f"live-{policies}", str(policies), "5"],
+                                capture_output=True, text=True, check=True).stdout
+        numbers = re.search(r"([\d.]+) % of a core; .* ([\d.]+) ms \(median\), ([\d.]+) ms \(99 %\), (\d+) orders", output)
+        seen[policies] = (*map(float, numbers.groups()), float(re.findall(r"([\d.]+) MiB resident", output)[-1]))
+    cpu, middle, worst, orders, resident = seen[1000]
+    row("CPU, 1,000 policies (track and pid) every 5 s", f"{cpu:.2f} %", f"{seen[1][0]:.2f} % with 1 policy", "of one core")
+    row("  from a sample to its order, median / 99 %", f"{middle:.2f} / {worst:.2f} ms", f"{seen[1][1]:.2f} ms with 1 policy", f"{orders:.0f} orders")
+    row("  resident memory", f"{resident:.1f} MiB", f"{seen[1][4]:.1f} MiB with 1 policy")
+
+
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="setpoint-bench."))
@@ -143,6 +158,7 @@ def main():
         ticks(build, folder)
         dry_run(build, folder)
         daemon(build, folder)
+        live_loop(build, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -100,6 +100,18 @@ def main():
             subprocess.run([BINARY, "resume", "cart", "--admin", agent.url()], check=True)
             wait_until(lambda: len(project.running("cart")) == 1, "until a person says so", 60, agent.said)
 
+        project.compose("up", "-d", "--scale", "cart=2", "cart")
+        two = project.running("cart")
+        with Agent(engine.folder / "anew", POLICY % {"name": "cart", "min": 2}, engine.socket) as agent:
+            agent.wait_until_said("cart: 2 replicas")
+            project.compose("up", "-d", "--force-recreate", "--scale", "cart=2", "cart")
+            anew = project.running("cart")
+            check(len(anew) == 2 and not set(anew.values()) & set(two.values()), "Compose makes both anew")
+            agent.wait_until_said("somebody else changed the size from 2 to")
+            wait_until(lambda: "somebody" not in agent.ask("/api/v1/policies")[1]["policies"][0]["reason"], "who did that is waited for, and then it was no change", 40, agent.said)
+            check("scaled from" not in agent.said(), "setpoint has added none in between: %s" % agent.said())
+            check(project.running("cart") == anew, "nor taken one away")
+
         with Agent(engine.folder / "named", POLICY % {"name": "named", "min": 2}, engine.socket) as agent:
             agent.wait_until_said("container_name")
             check(len(project.running("named")) == 1, "a service with container_name is refused, with the cure")
