@@ -100,7 +100,7 @@ Json policies_json(const AdminView& view) {
     }
     return {{"agent",
              {{"version", view.ports.version},
-              {"engine", view.ports.engine},
+              {"orchestrator", view.ports.orchestrator},
               {"started", json_number(unix_seconds(view.gallery.started()))},
               {"time", json_number(unix_seconds(view.ports.now()))},
               {"shadow", shadow},

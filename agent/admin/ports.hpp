@@ -47,7 +47,7 @@ struct AdminPorts {
     std::function<TickTimes()> tick_times;
     std::function<ReloadState()> reloaded;
     std::string version;
-    std::string engine;                                        // how messages call it
+    std::string orchestrator;                                  // as messages call it: the Engine at unix:///run/docker.sock
 };
 
 }  // namespace setpoint

@@ -12,7 +12,7 @@
 namespace setpoint {
 namespace {
 
-/// An Engine that stays silent is spoken of again after so many unanswered questions.
+/// An orchestrator that stays silent is spoken of again after so many unanswered questions.
 constexpr int kSilencesToAReminder = 20;
 
 std::filesystem::path checkpoint_in(const std::filesystem::path& state) { return state / "checkpoint"; }
@@ -71,7 +71,7 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
     auto writer = JournalWriter::open(std::move(journal));
     if (!writer) return tl::unexpected<Error>(std::move(writer.error()));
     journal_ = std::move(*writer);
-    auto outside = Outside::make(io_, clock_, log_, settings_.engine);
+    auto outside = Outside::make(io_, clock_, log_, settings_.where);
     if (!outside) return tl::unexpected<Error>(std::move(outside.error()));
     outside_ = std::move(*outside);
     if (auto read = read_first_labels(); !read) return read;
@@ -97,7 +97,7 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
         auto attached = attach(TargetId{static_cast<std::uint32_t>(i)}, policies_[i]);
         if (!attached) return tl::unexpected<Error>(std::move(attached.error()));
         attached_.push_back(std::move(*attached));
-        scheduler_->add(attached_.back().steered());
+        scheduler_->add(steered(attached_.back()));
     }
     return {};
 }
@@ -117,12 +117,12 @@ Result<> Agent::adopt(std::vector<LivePolicy> policies, GuardSettings guards) {
     std::vector<Scheduler::Renewed> renewed;
     for (std::size_t i = 0; i < policies.size(); ++i) {
         next.push_back(fresh[i] ? std::move(*fresh[i]) : std::move(attached_[i]));
-        renewed.push_back({next.back().steered(), !fresh[i]});
+        renewed.push_back({steered(next.back()), !fresh[i]});
     }
     attached_ = std::move(next);
     for (const auto& policy : policies_) {
         const auto stays = [&](const LivePolicy& other) { return other.spec.name == policy.spec.name; };
-        if (std::ranges::none_of(policies, stays)) log_.info("{}: no policy any more; its containers stay as they are", policy.spec.name);
+        if (std::ranges::none_of(policies, stays)) log_.info("{}: no policy any more; its target stays as it is", policy.spec.name);
     }
     policies_ = std::move(policies);
     guards_ = std::move(guards);
@@ -148,7 +148,7 @@ Result<> Agent::read_first_labels() {
     if (auto connected = outside_->connect(settings_.own.sources); !connected) return connected;
     labels_.emplace(*settings_.labels);
     tell(labels_->renew(settings_.own));
-    auto containers = look_at_containers(outside_->docker());
+    auto containers = look_at_containers(outside_->engine()->docker());
     if (containers) tell(labels_->look(std::move(*containers)));
     else log_.warn("labels are read when the Engine answers; what their policies learnt before is lost: {}", containers.error().message);
     policies_ = labels_->all();
@@ -194,7 +194,7 @@ Result<> Agent::open_admin() {
     ports.post = [this](std::function<void()> work) { scheduler_->post(std::move(work)); };
     ports.now = [this] { return clock_.now(); };
     ports.take = [this](EventBody body) { scheduler_->take(std::move(body)); };
-    ports.ready = [this] { return engine_answers_ && lock_.has_value(); };
+    ports.ready = [this] { return answers_ && writes_; };
     ports.skipped = [this](TargetId id) { return scheduler_->skipped(id); };
     ports.target = [this](TargetId id) { return policies_[index(id)].target; };
     ports.origin = [this](TargetId id) { return policies_[index(id)].origin; };
@@ -208,7 +208,7 @@ Result<> Agent::open_admin() {
         return wrong;
     };
     ports.version = settings_.version;
-    ports.engine = settings_.engine.name;
+    ports.orchestrator = outside_->orchestrator().name();
     auto admin = Admin::open(settings_.admin, control_, gallery_, std::move(ports));
     if (!admin) return tl::unexpected<Error>(std::move(admin.error()));
     admin_ = std::move(*admin);
@@ -219,22 +219,24 @@ Result<> Agent::open_admin() {
 std::string Agent::source_of(TargetId target, SignalId signal) const {
     const auto& queries = policies_[index(target)].queries;
     const bool asked = std::ranges::any_of(queries, [&](const auto& query) { return query.signal == signal; });
-    return std::string{asked ? PrometheusSettings::kind : "docker"};
+    return std::string{asked ? PrometheusSettings::kind : policies_[index(target)].workload ? KubernetesTarget::kind : DockerTarget::kind};
 }
 
 Result<Attached> Agent::attach(TargetId id, const LivePolicy& policy) {
     const bool live = policy.spec.mode == Mode::live;
-    return outside_->attach(id, policy, live ? DockerGroup::Strays::remove : DockerGroup::Strays::leave,
+    return outside_->attach(id, policy, live ? Orchestrator::Use::drive : Orchestrator::Use::watch,
                             [this, id] { scheduler_->post([this, id] { scheduler_->hurry(id); }); });
 }
 
 Result<> Agent::run() {
-    contact_.emplace(io_, outside_->docker(), [this](const Result<std::string>& id) { scheduler_->post([this, id] { heard(id); }); });
+    contact_.emplace(io_, outside_->orchestrator(), [this](const Result<std::string>& identity) {
+        scheduler_->post([this, identity] { heard(identity); });
+    });
     files_.emplace(settings_.files, [this](Result<LoadedPolicies> loaded) {
         scheduler_->post([this, loaded = std::move(loaded)] { reloaded(loaded); });
     });
     if (labels_) {
-        label_watch_.emplace(io_, outside_->watch(), [this](std::vector<ContainerSummary> containers) {
+        label_watch_.emplace(io_, outside_->engine()->watch(), [this](std::vector<ContainerSummary> containers) {
             scheduler_->post([this, containers = std::move(containers)]() mutable { looked(std::move(containers)); });
         });
     }
@@ -257,31 +259,33 @@ Result<> Agent::run() {
     return outcome_;
 }
 
-void Agent::heard(const Result<std::string>& engine_id) {
-    if (engine_id) {
-        if (!engine_answers_) log_.info("the Engine at {} answers", settings_.engine.name);
-        engine_answers_ = true;
+void Agent::heard(const Result<std::string>& identity) {
+    const auto& name = outside_->orchestrator().name();
+    if (identity) {
+        if (!answers_) log_.info("{} answers", name);
+        answers_ = true;
         silences_ = 0;
-        if (!lock_) take_engine(*engine_id);
+        if (std::exchange(claims_, true)) return;
+        outside_->orchestrator().claim(*identity, [this, identity = *identity](const Result<>& may_write) {
+            scheduler_->post([this, identity, may_write] { claimed(identity, may_write); });
+        });
         return;
     }
     if (silences_++ % kSilencesToAReminder == 0) {
-        log_.warn("the Engine at {} does not answer, sizes stay as they are and it is asked again: {}",
-                  settings_.engine.name, engine_id.error().message);
+        log_.warn("{} does not answer, sizes stay as they are and it is asked again: {}", name, identity.error().message);
     }
-    engine_answers_ = false;
+    answers_ = false;
 }
 
-void Agent::take_engine(const std::string& engine_id) {
-    auto lock = EngineLock::take(engine_id, settings_.lock_folders);
-    if (!lock) {
-        outcome_ = tl::unexpected<Error>(std::move(lock.error()));
+void Agent::claimed(const std::string& identity, Result<> may_write) {
+    writes_ = may_write.has_value();
+    if (!may_write) {
+        outcome_ = std::move(may_write);
         scheduler_->stop();
         return;
     }
-    lock_.emplace(std::move(*lock));
     scheduler_->open();
-    log_.info("scales on the Engine {}", engine_id);
+    log_.info("scales on {} ({})", outside_->orchestrator().name(), identity);
 }
 
 }  // namespace setpoint

@@ -17,13 +17,13 @@
 #include "agent/admin/admin.hpp"
 #include "agent/live/checkpoint_keeper.hpp"
 #include "agent/live/chronicle.hpp"
-#include "agent/live/engine_contact.hpp"
-#include "agent/live/engine_lock.hpp"
+#include "agent/live/contact.hpp"
 #include "agent/journal/writer.hpp"
 #include "agent/live/label_policies.hpp"
 #include "agent/live/label_watch.hpp"
 #include "agent/live/live_policy.hpp"
 #include "agent/live/onlookers.hpp"
+#include "agent/live/orchestrator.hpp"
 #include "agent/live/outside.hpp"
 #include "agent/live/policy_files.hpp"
 #include "agent/live/scheduler.hpp"
@@ -40,8 +40,7 @@ struct AgentSettings {
     std::optional<LabelPolicies::Settings> labels;    // present: containers may say theirs
     PolicyFiles::Settings files;                      // watched, and read again when they change
     std::filesystem::path state;                      // journal and checkpoint; made when it is not there
-    DockerEndpoint engine;
-    std::vector<std::filesystem::path> lock_folders;  // for the lock of the Engine, the first that can be written
+    Whereabouts where;                                      // where the targets run
     AdminSettings admin;
     std::string version;
 };
@@ -54,8 +53,8 @@ public:
     /// state folder), `bad_config`.
     [[nodiscard]] static Result<std::unique_ptr<Agent>> make(AgentSettings settings, spdlog::logger& log);
 
-    /// Scales until SIGTERM or SIGINT. Waits as long as it takes for an Engine that does not answer. Fails if
-    /// another agent scales this Engine.
+    /// Scales until SIGTERM or SIGINT. Waits as long as it takes for an orchestrator that does not answer. Fails if
+    /// another agent scales there.
     [[nodiscard]] Result<> run();
 
 private:
@@ -76,8 +75,8 @@ private:
     void tell(const std::vector<LabelPolicies::News>& news);
     void reloaded(Result<LoadedPolicies> loaded);
     void feed_watchdog();
-    void heard(const Result<std::string>& engine_id);
-    void take_engine(const std::string& engine_id);
+    void heard(const Result<std::string>& identity);
+    void claimed(const std::string& identity, Result<> may_write);
 
     // Until the last byte is on disk a further SIGTERM or SIGINT is caught, by whom nobody asks: without a set of
     // signals left, it would end the process in the middle of its checkpoint.
@@ -90,12 +89,13 @@ private:
     ReloadState reload_;
     spdlog::logger& log_;
     Result<> outcome_;
-    bool engine_answers_ = true;
+    bool answers_ = true;               // the orchestrator
+    bool claims_ = false;               // it was asked whether we may write
+    bool writes_ = false;               // we may
     int silences_ = 0;                  // answers missing in a row
     Reducer control_;
     Clock clock_;
     Gallery gallery_;
-    std::optional<EngineLock> lock_;
     std::unique_ptr<JournalWriter> journal_;
     std::optional<CheckpointKeeper> checkpoints_;
     std::optional<Chronicle> chronicle_;
@@ -104,7 +104,7 @@ private:
     IoThread io_;
     std::unique_ptr<Outside> outside_;
     std::vector<Attached> attached_;    // by TargetId
-    std::optional<EngineContact> contact_;
+    std::optional<Contact> contact_;
     std::unique_ptr<Admin> admin_;
     ServiceNotifier manager_;
     std::optional<PolicyFiles> files_;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "clients/kube_workloads.hpp"
 #include "core/units.hpp"
 
 namespace setpoint {
@@ -34,13 +35,17 @@ Result<LivePolicy> live_policy(const PolicyDocument& document) {
     policy.spec = document.spec;
     policy.target = identity(document.target);
     policy.origin = fmt::format("{}:{}", document.file, document.at.line);
-    const auto* target = std::get_if<DockerTarget>(&document.target);
-    if (target == nullptr) {
-        return refuse(document, "cannot run live on the target '{}': this version scales docker: {{ label: ... }}, docker: {{ service: ... }} "
-                                "and docker: {{ project: ..., service: ... }}", policy.target);
+    if (const auto* workload = std::get_if<KubernetesTarget>(&document.target)) {
+        if (!built_in_workload(workload->object_kind)) {
+            return refuse(document, "cannot run live on the target '{}': in a cluster this version scales Deployment, StatefulSet, ReplicaSet "
+                                    "and ReplicationController", policy.target);
+        }
+        policy.workload = *workload;
+    } else {
+        const auto& target = std::get<DockerTarget>(document.target);
+        policy.labels = labels_of(target);
+        if (target.project.empty()) policy.service = target.service;
     }
-    policy.labels = labels_of(*target);
-    if (target->project.empty()) policy.service = target->service;
     for (std::size_t i = 0; i < document.spec.signals.size(); ++i) {
         const auto& name = document.spec.signals[i].name;
         const SignalId id{static_cast<std::uint16_t>(i)};
@@ -75,8 +80,11 @@ bool same_outside(const LivePolicy& a, const LivePolicy& b) {
     const auto queries = [](const LivePolicy::Query& one, const LivePolicy::Query& other) {
         return one.signal == other.signal && one.text == other.text && !(one.server < other.server) && !(other.server < one.server);
     };
+    const auto same = [](const std::optional<KubernetesTarget>& one, const std::optional<KubernetesTarget>& other) {
+        return one.has_value() == other.has_value() && (!one || (one->object_kind == other->object_kind && one->name == other->name));
+    };
     const auto names = [](const SignalSpec& one, const SignalSpec& other) { return one.name == other.name; };
-    return a.spec.name == b.spec.name && a.spec.name_space == b.spec.name_space && a.spec.interval == b.spec.interval && a.labels == b.labels && a.service == b.service &&
+    return a.spec.name == b.spec.name && a.spec.name_space == b.spec.name_space && a.spec.interval == b.spec.interval && a.labels == b.labels && a.service == b.service && same(a.workload, b.workload) &&
            (a.spec.mode == Mode::live) == (b.spec.mode == Mode::live) && a.cpu == b.cpu && a.memory == b.memory &&
            std::ranges::equal(a.queries, b.queries, queries) && std::ranges::equal(a.spec.signals, b.spec.signals, names);
 }

@@ -18,6 +18,7 @@ struct LivePolicy {
     ScalingSpec spec;
     std::vector<std::string> labels; // that all its containers carry: app=cart
     std::string service;             // of a Swarm, by its name; empty for containers that we make ourselves
+    std::optional<KubernetesTarget> workload;  // in place of these two
     std::string target;              // as people call it: docker label app=cart
     std::string origin;              // where it stands: cart.yaml:1
     std::optional<SignalId> cpu;     // of the Engine's statistics

@@ -1,62 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/live/outside.hpp"
 
-#include <optional>
 #include <set>
 #include <utility>
+#include <variant>
 
-#include "actuators/swarm_service.hpp"
-#include "collectors/docker_stats.hpp"
+#include "agent/live/kube_orchestrator.hpp"
 
 namespace setpoint {
 
-Steered Attached::steered() const {
-    Steered all{{}, *watcher, *actuator};
-    for (std::size_t i = 0; i < collectors.size(); ++i) all.feeds.push_back({*collectors[i], signals[i]});
+namespace {
+
+template <class T>
+Result<std::unique_ptr<Orchestrator>> widened(Result<std::unique_ptr<T>> made) {
+    return std::move(made).map([](std::unique_ptr<T> one) { return std::unique_ptr<Orchestrator>{std::move(one)}; });
+}
+
+}  // namespace
+
+Steered steered(const Attached& attached) {
+    Steered all{{}, *attached.watcher, *attached.actuator};
+    for (std::size_t i = 0; i < attached.collectors.size(); ++i) all.feeds.push_back({*attached.collectors[i], attached.signals[i]});
     return all;
 }
 
-Result<std::unique_ptr<Outside>> Outside::make(IoThread& io, const Clock& clock, spdlog::logger& log, const DockerEndpoint& engine) {
-    auto docker = DockerClient::connect(io, engine);
-    if (!docker) return tl::unexpected<Error>(std::move(docker.error()));
-    return std::unique_ptr<Outside>{new Outside{io, clock, log, std::move(*docker)}};
+Result<std::unique_ptr<Outside>> Outside::make(IoThread& io, const Clock& clock, spdlog::logger& log, const Whereabouts& where) {
+    std::unique_ptr<Outside> outside{new Outside{io, clock, log}};
+    const auto* engine = std::get_if<DockerSettings>(&where);
+    auto made = engine != nullptr ? widened(DockerOrchestrator::make(io, clock, log, *engine))
+                                  : widened(KubeOrchestrator::make(io, clock, log, std::get<KubeAccess>(where)));
+    if (!made) return tl::unexpected<Error>(std::move(made.error()));
+    outside->orchestrator_ = std::move(*made);
+    if (engine != nullptr) outside->engine_ = static_cast<DockerOrchestrator*>(outside->orchestrator_.get());
+    return outside;
 }
 
-Result<Attached> Outside::attach(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays, std::function<void()> changed) {
-    Attached attached;
-    attach_target(id, policy, strays, std::move(changed), attached);
-    if (policy.cpu || policy.memory) {
-        attached.collectors.push_back(
-            std::make_unique<DockerStats>(io_, *docker_, watch_, clock_, DockerStats::Settings{id, policy.labels, policy.cpu, policy.memory}));
-        auto& signals = attached.signals.emplace_back();
-        if (policy.cpu) signals.push_back(*policy.cpu);
-        if (policy.memory) signals.push_back(*policy.memory);
-    }
-    if (auto done = attach_queries(id, policy, attached); !done) return tl::unexpected<Error>(std::move(done.error()));
+Result<Attached> Outside::attach(TargetId id, const LivePolicy& policy, Orchestrator::Use use, std::function<void()> changed) {
+    auto attached = orchestrator_->attach(id, policy, use, std::move(changed));
+    if (!attached) return attached;
+    if (auto done = attach_queries(id, policy, *attached); !done) return tl::unexpected<Error>(std::move(done.error()));
     return attached;
-}
-
-void Outside::attach_target(TargetId id, const LivePolicy& policy, DockerGroup::Strays strays, std::function<void()> changed,
-                            Attached& attached) {
-    if (policy.service.empty()) {
-        const auto cannot_grow = [this, name = policy.spec.name](const Error& error) {
-            log_.warn("{}: a scale-up will be refused: {}", name, error.message);
-        };
-        auto group = std::make_shared<DockerGroup>(
-            io_, *docker_, watch_, clock_,
-            DockerGroup::Settings{id, policy.spec.name, policy.labels, strays, std::move(changed), cannot_grow});
-        attached.watcher = group;
-        attached.actuator = std::move(group);
-        return;
-    }
-    const auto reads = policy.cpu || policy.memory ? SwarmNews::Reads::this_engine : SwarmNews::Reads::elsewhere;
-    const auto told = [this, name = policy.spec.name](const SwarmNews::Line& line) {
-        log_.log(line.trouble ? spdlog::level::warn : spdlog::level::info, "{}: {}", name, line.text);
-    };
-    auto service = std::make_shared<SwarmService>(
-        io_, *docker_, watch_, clock_, SwarmService::Settings{id, policy.service, reads, std::move(changed)}, told);
-    attached.watcher = service;
-    attached.actuator = std::move(service);
 }
 
 void Outside::keep_only(const std::vector<LivePolicy>& policies) {

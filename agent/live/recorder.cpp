@@ -31,7 +31,7 @@ Recorder::Recorder(RecorderSettings settings, RecordingFile& file, spdlog::logge
 Result<> Recorder::attach_all() {
     auto config = configuration(watching(settings_.policies));
     if (!config) return tl::unexpected<Error>(std::move(config.error()));
-    auto outside = Outside::make(io_, clock_, log_, settings_.engine);
+    auto outside = Outside::make(io_, clock_, log_, settings_.where);
     if (!outside) return tl::unexpected<Error>(std::move(outside.error()));
     outside_ = std::move(*outside);
     control_.reduce({began_, std::move(*config)});
@@ -39,11 +39,11 @@ Result<> Recorder::attach_all() {
     nobody_.reserve(count);  // the scheduler keeps their addresses
     for (std::uint32_t i = 0; i < count; ++i) {
         const auto& policy = settings_.policies[i];
-        auto attached = outside_->attach(TargetId{i}, policy, DockerGroup::Strays::leave, nullptr);
+        auto attached = outside_->attach(TargetId{i}, policy, Orchestrator::Use::watch, nullptr);
         if (!attached) return tl::unexpected<Error>(std::move(attached.error()));
         attached_.push_back(std::move(*attached));
         nobody_.emplace_back(TargetId{i});
-        auto steered = attached_.back().steered();
+        auto steered = setpoint::steered(attached_.back());
         scheduler_.add(Steered{std::move(steered.feeds), steered.watcher, nobody_.back()});
         auto& noted = noted_.emplace_back();
         if (count > 1) noted.heard.policy = policy.spec.name;
@@ -53,7 +53,7 @@ Result<> Recorder::attach_all() {
 }
 
 Result<> Recorder::run() {
-    contact_.emplace(io_, outside_->docker(), [this](const Result<std::string>& id) {
+    contact_.emplace(io_, outside_->orchestrator(), [this](const Result<std::string>& id) {
         scheduler_.post([this, answers = id.has_value(), why = id ? std::string{} : id.error().message] { contacted(answers, why); });
     });
     if (settings_.length) {
@@ -74,8 +74,9 @@ Result<> Recorder::run() {
 void Recorder::contacted(bool answers, const std::string& why) {
     if (answers == engine_answers_) return;
     engine_answers_ = answers;
-    if (answers) log_.info("the Engine at {} answers", settings_.engine.name);
-    else log_.warn("the Engine at {} does not answer, nothing of it is recorded until it does: {}", settings_.engine.name, why);
+    const auto& name = outside_->orchestrator().name();
+    if (answers) log_.info("{} answers", name);
+    else log_.warn("{} does not answer, nothing of it is recorded until it does: {}", name, why);
 }
 
 void Recorder::saw(const Event& event, const Decision* decision) {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/live/engine_contact.hpp"
+#include "agent/live/contact.hpp"
 #include "agent/live/live_policy.hpp"
 #include "agent/live/outside.hpp"
 #include "agent/live/recording_file.hpp"
@@ -26,7 +26,7 @@ namespace setpoint {
 
 struct RecorderSettings {
     std::vector<LivePolicy> policies;
-    DockerEndpoint engine;
+    Whereabouts where;
     std::optional<Duration> length;  // absent: until somebody stops it
     std::function<void(Duration, std::uint64_t)> progress = {};  // after each line: for how long, how many
 };
@@ -75,7 +75,7 @@ private:
     std::unique_ptr<Outside> outside_;
     std::vector<Attached> attached_;  // by TargetId
     std::vector<Shadow> nobody_;      // sets their sizes
-    std::optional<EngineContact> contact_;
+    std::optional<Contact> contact_;
 };
 
 }  // namespace setpoint

@@ -6,10 +6,12 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
 
+#include "agent/live/kubeconfig.hpp"
 #include "agent/live/log_format.hpp"
 #include "agent/verbs/verbs.hpp"
 
@@ -19,6 +21,10 @@ CLI::Option* add_live_options(CLI::App& verb, LiveOptions& options) {
     auto* files = verb.add_option("-f,--file", options.files, "Policy files, or folders of them (*.yaml, *.yml)")->required()->type_name(kFileWord);
     verb.add_option("--docker-host", options.docker_host,
                     "The Engine: unix:///run/docker.sock or tcp://host:2376 (default: $DOCKER_HOST)");
+    verb.add_option("--kubeconfig", options.kubeconfig,
+                    "How to reach the cluster that policies speak of (default: $KUBECONFIG, the pod's service account, ~/.kube/config)")
+        ->type_name(kFileWord);
+    verb.add_option("--context", options.context, "The context of the kubeconfig (default: its current one)");
     verb.add_option("--log-format", options.log_format, "text, or json: an object a line")->check(CLI::IsMember({"text", "json"}));
     return files;
 }
@@ -33,11 +39,37 @@ Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, Poli
     return loaded;
 }
 
-Result<DockerEndpoint> engine_of(const LiveOptions& options) {
-    return docker_endpoint([&](const char* name) -> const char* {
+namespace {
+
+/// As kubectl finds it, but for a pod's own account where nobody names a kubeconfig.
+Result<KubeAccess> cluster_of(const LiveOptions& options) {
+    const auto environment = [&](const char* name) -> const char* {
+        if (std::string_view{name} == "KUBECONFIG" && !options.kubeconfig.empty()) return options.kubeconfig.c_str();
+        return ::getenv(name);
+    };
+    const bool named = environment("KUBECONFIG") != nullptr || !options.context.empty();
+    return !named && is_in_cluster(::getenv) ? in_cluster(::getenv) : read_kubeconfig(environment, options.context);
+}
+
+}  // namespace
+
+Result<Whereabouts> whereabouts_of(const LiveOptions& options, const std::vector<LivePolicy>& policies, std::vector<std::filesystem::path> lock_folders) {
+    const auto in_a_cluster = [](const LivePolicy& policy) { return policy.workload.has_value(); };
+    if (std::ranges::any_of(policies, in_a_cluster)) {
+        const auto other = std::ranges::find_if_not(policies, in_a_cluster);
+        if (other == policies.end()) return cluster_of(options).map([](KubeAccess access) { return Whereabouts{std::move(access)}; });
+        return fail(Errc::bad_config, fmt::format("{}: {} runs on an Engine, and others in a cluster: run an agent for each", other->origin, other->target));
+    }
+    const auto environment = [&](const char* name) -> const char* {
         if (std::string_view{name} == "DOCKER_HOST" && !options.docker_host.empty()) return options.docker_host.c_str();
         return ::getenv(name);
-    });
+    };
+    return docker_endpoint(environment).map([&](DockerEndpoint endpoint) { return Whereabouts{DockerSettings{std::move(endpoint), std::move(lock_folders)}}; });
+}
+
+std::string name_of(const Whereabouts& where) {
+    if (const auto* engine = std::get_if<DockerSettings>(&where)) return "the Engine at " + engine->endpoint.name;
+    return "the API server of " + std::get<KubeAccess>(where).name;
 }
 
 std::shared_ptr<spdlog::logger> log_of(const LiveOptions& options) {

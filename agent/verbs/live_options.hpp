@@ -3,12 +3,13 @@
 
 #include <spdlog/logger.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/live/live_policy.hpp"
-#include "clients/docker_client.hpp"
+#include "agent/live/orchestrator.hpp"
 #include "core/result.hpp"
 
 namespace CLI {
@@ -22,6 +23,8 @@ namespace setpoint {
 struct LiveOptions {
     std::vector<std::string> files;
     std::string docker_host;  // empty: as the environment says
+    std::string kubeconfig;   // empty: as the environment says
+    std::string context;      // empty: the current one
     std::string log_format = "text";
 };
 
@@ -31,7 +34,12 @@ CLI::Option* add_live_options(CLI::App& verb, LiveOptions& options);
 /// The policies of the files; warnings, and everything that is wrong, are told on stderr first. `shadow` makes live
 /// ones shadow.
 [[nodiscard]] Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, PoliciesFrom from = PoliciesFrom::files);
-[[nodiscard]] Result<DockerEndpoint> engine_of(const LiveOptions& options);
+/// Where these policies' targets run: all on one Engine (of whose lock the folders are), or all in one cluster. `bad_config`
+/// for some here and some there.
+[[nodiscard]] Result<Whereabouts> whereabouts_of(const LiveOptions& options, const std::vector<LivePolicy>& policies,
+                                     std::vector<std::filesystem::path> lock_folders = {});
+/// As it is called at the start: `the Engine at unix:///run/docker.sock`.
+[[nodiscard]] std::string name_of(const Whereabouts& where);
 /// On stderr, a line each.
 [[nodiscard]] std::shared_ptr<spdlog::logger> log_of(const LiveOptions& options);
 

@@ -46,9 +46,9 @@ Result<RecorderSettings> settings_of(const RecordOptions& options) {
     auto policies = policies_of(options.live, true);
     if (!policies) return tl::unexpected<Error>(std::move(policies.error()));
     settings.policies = std::move(policies->policies);
-    auto engine = engine_of(options.live);
-    if (!engine) return tl::unexpected<Error>(std::move(engine.error()));
-    settings.engine = std::move(*engine);
+    auto where = whereabouts_of(options.live, settings.policies);
+    if (!where) return tl::unexpected<Error>(std::move(where.error()));
+    settings.where = std::move(*where);
     if (::isatty(STDERR_FILENO) != 0) settings.progress = show_progress;
     return settings;
 }

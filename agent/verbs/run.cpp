@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "agent/admin/gate.hpp"
 #include "agent/documents/agents.hpp"
@@ -42,19 +43,21 @@ Result<AgentSettings> settings_of(const RunOptions& options) {
         if (!folder) return tl::unexpected<Error>(std::move(folder.error()));
         settings.state = std::move(*folder);
     }
-    auto engine = engine_of(options.live);
-    if (!engine) return tl::unexpected<Error>(std::move(engine.error()));
-    settings.engine = std::move(*engine);
+    auto where = whereabouts_of(options.live, settings.own.policies, {"/run/lock", settings.state});
+    if (!where) return tl::unexpected<Error>(std::move(where.error()));
+    settings.where = std::move(*where);
+    if (options.labels && !std::holds_alternative<DockerSettings>(settings.where)) {
+        return fail(Errc::bad_config, "--policies-from-labels: the policies of the files speak of a cluster, and labels are read from an Engine's containers");
+    }
     auto admin = admin_settings(options.admin);
     if (!admin) return tl::unexpected<Error>(std::move(admin.error()));
     settings.admin = std::move(*admin);
     settings.version = SETPOINT_VERSION;
-    settings.lock_folders = {"/run/lock", settings.state};
     return settings;
 }
 
 void say_what_runs(const AgentSettings& settings, spdlog::logger& log) {
-    log.info("setpoint {} on the Engine at {}, state in {}", SETPOINT_VERSION, settings.engine.name, settings.state.string());
+    log.info("setpoint {} on {}, state in {}", SETPOINT_VERSION, name_of(settings.where), settings.state.string());
     if (settings.own.guards.any()) log.info("all policies together: {}", describe(settings.own.guards));
     for (const auto& policy : settings.own.policies) log.info("{}", summary(policy));
     if (settings.labels) log.info("containers may say their policy in the label {}", kScaleLabel);

@@ -139,7 +139,7 @@ std::string table_of(const Json& answer, const Style& style) {
     std::size_t before = 0;
     for (const auto width : widths) before += width + 2;
     const bool own_line = style.width < before + kNarrowestReason;  // no room beside the table
-    std::string out = fmt::format("setpoint {} on {}, up {}, {} polic{}\n", text_of(agent, "version"), text_of(agent, "engine"),
+    std::string out = fmt::format("setpoint {} on {}, up {}, {} polic{}\n", text_of(agent, "version"), text_of(agent, "orchestrator"),
                                   roughly(from_seconds(std::max(0.0, now - number_of(agent, "started").value_or(now)))), rows.size() - 1,
                                   rows.size() == 2 ? "y" : "ies");
     for (const auto& row : rows) {

@@ -367,7 +367,7 @@
       if (news && name === state.open) {
         state.past = state.past.concat(news).filter((d) => d.time > said.agent.time - SHOWN);
       }
-      say($("agent"), said.agent.version + " on " + said.agent.engine + ", up " + span(said.agent.time - said.agent.started) +
+      say($("agent"), said.agent.version + " on " + said.agent.orchestrator + ", up " + span(said.agent.time - said.agent.started) +
           (said.agent.shadow ? ", shadow: changes nothing" : ""));
       showTrouble(said.agent.ready === false ? "The Engine does not answer, or another agent scales it: sizes stay as they are." : "");
       showList();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/live/engine_contact.hpp"
+#include "agent/live/contact.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -7,12 +7,12 @@
 namespace setpoint {
 
 // Lives on the I/O thread; what is on its way holds it, `ended` silences it.
-class EngineContact::State : public std::enable_shared_from_this<State> {
+class Contact::State : public std::enable_shared_from_this<State> {
 public:
-    State(IoThread& io, DockerClient& docker, Heard heard) : io_(io), docker_(docker), heard_(std::move(heard)) {}
+    State(IoThread& io, Orchestrator& orchestrator, Heard heard) : io_(io), orchestrator_(orchestrator), heard_(std::move(heard)) {}
 
     void ask() {
-        docker_.engine_id(kDeadline, [self = shared_from_this()](Result<std::string> id) { self->answered(id); });
+        orchestrator_.ask(kDeadline, [self = shared_from_this()](Result<std::string> id) { self->answered(id); });
     }
 
     void end() {
@@ -32,7 +32,7 @@ private:
     }
 
     IoThread& io_;
-    DockerClient& docker_;
+    Orchestrator& orchestrator_;
     Heard heard_;
     IoThread::Timer next_;
     Duration pause_ = kFirstPause;
@@ -40,12 +40,12 @@ private:
     bool ended_ = false;
 };
 
-EngineContact::EngineContact(IoThread& io, DockerClient& docker, Heard heard)
-    : io_(io), state_(std::make_shared<State>(io, docker, std::move(heard))) {
+Contact::Contact(IoThread& io, Orchestrator& orchestrator, Heard heard)
+    : io_(io), state_(std::make_shared<State>(io, orchestrator, std::move(heard))) {
     io_.post([state = state_] { state->ask(); });
 }
 
-EngineContact::~EngineContact() {
+Contact::~Contact() {
     io_.run([this] { state_->end(); });
 }
 

@@ -5,28 +5,28 @@
 #include <memory>
 #include <string>
 
-#include "clients/docker_client.hpp"
+#include "agent/live/orchestrator.hpp"
 #include "clients/io_thread.hpp"
 #include "core/result.hpp"
 
 namespace setpoint {
 
-/// Asks the Engine who it is, again and again: until it answers, with a growing pause; then seldom, so that
+/// Asks an orchestrator who it is, again and again: until it answers, with a growing pause; then seldom, so that
 /// the agent knows why its watchers fall silent.
-class EngineContact {
+class Contact {
 public:
-    /// The Engine's ID, or why it did not say it. Called on the I/O thread.
+    /// Who it is, or why it did not say it. Called on the I/O thread.
     using Heard = std::function<void(const Result<std::string>&)>;
 
     static constexpr Duration kDeadline = std::chrono::seconds{5};
     static constexpr Duration kFirstPause = std::chrono::seconds{1};
     static constexpr Duration kLongestPause = std::chrono::seconds{15};
 
-    EngineContact(IoThread& io, DockerClient& docker, Heard heard);
+    Contact(IoThread& io, Orchestrator& orchestrator, Heard heard);
     /// `heard` is not called any more once this returns.
-    ~EngineContact();
-    EngineContact(const EngineContact&) = delete;
-    EngineContact& operator=(const EngineContact&) = delete;
+    ~Contact();
+    Contact(const Contact&) = delete;
+    Contact& operator=(const Contact&) = delete;
 
 private:
     class State;

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <memory>
+#include <string>
+
+#include "agent/live/orchestrator.hpp"
+#include "clients/clock.hpp"
+#include "clients/io_thread.hpp"
+#include "clients/kube_cluster.hpp"
+
+namespace setpoint {
+
+/// One Kubernetes cluster: workloads by their scale subresource.
+class KubeOrchestrator final : public Orchestrator {
+public:
+    /// Opens nothing yet. Errors: `bad_config` for files that cannot be read.
+    [[nodiscard]] static Result<std::unique_ptr<KubeOrchestrator>> make(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access);
+
+    [[nodiscard]] const std::string& name() const override { return name_; }
+    void ask(Duration deadline, std::function<void(Result<std::string>)> done) override;
+    void claim(const std::string& identity, std::function<void(Result<>)> done) override;
+    [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, Use use, std::function<void()> changed) override;
+
+private:
+    KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access, std::unique_ptr<KubeClient> client);
+
+    IoThread& io_;
+    const Clock& clock_;
+    spdlog::logger& log_;
+    std::string name_;
+    std::string own_namespace_;
+    KubeCluster cluster_;
+};
+
+}  // namespace setpoint

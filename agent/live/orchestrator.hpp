@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "actuators/actuator.hpp"
+#include "actuators/watcher.hpp"
+#include "agent/live/live_policy.hpp"
+#include "clients/docker_client.hpp"
+#include "clients/kube_config.hpp"
+#include "collectors/collector.hpp"
+#include "core/ids.hpp"
+#include "core/result.hpp"
+
+namespace setpoint {
+
+/// What drives one policy's target: what watches and sizes it, which may be one thing, and what reads its signals.
+struct Attached {
+    std::shared_ptr<Watcher> watcher;
+    std::shared_ptr<Actuator> actuator;
+    std::vector<std::unique_ptr<Collector>> collectors;
+    std::vector<std::vector<SignalId>> signals;  // of each collector
+};
+
+/// Where an agent's targets run: on one Engine, or in one cluster. Agent and recorder know no more of it.
+class Orchestrator {
+public:
+    virtual ~Orchestrator() = default;
+
+    /// `the Engine at unix:///run/docker.sock`
+    [[nodiscard]] virtual const std::string& name() const = 0;
+
+    /// Asks it who it is, by a name that no other has. The answer comes on the I/O thread, at the latest shortly after
+    /// `deadline`.
+    virtual void ask(Duration deadline, std::function<void(Result<std::string>)> done) = 0;
+
+    /// Makes this agent the only one that writes there, once it has said who it is. `done` comes on the I/O thread or at
+    /// once: with nothing when it may write, with an error (`conflict`: another agent does) when it may not or no longer.
+    virtual void claim(const std::string& identity, std::function<void(Result<>)> done) = 0;
+
+    /// What this one has to watch, to size and to read for the target `id` of `policy`. `changed` is called from the I/O
+    /// thread when the target did. A target that is only watched is left as it is, strays and all.
+    enum class Use : std::uint8_t { drive, watch };
+    [[nodiscard]] virtual Result<Attached> attach(TargetId id, const LivePolicy& policy, Use use, std::function<void()> changed) = 0;
+};
+
+/// An Engine, and the folders for its lock, of which the first is used that can be written.
+struct DockerSettings {
+    DockerEndpoint endpoint;
+    std::vector<std::filesystem::path> lock_folders;
+};
+using Whereabouts = std::variant<DockerSettings, KubeAccess>;
+
+}  // namespace setpoint
