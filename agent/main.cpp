@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
     add_dry_run(app, exit_code);
     add_record(app, exit_code);
     add_run(app, exit_code);
+    add_operator(app, exit_code);
     add_status(app, exit_code);
     add_explain(app, exit_code);
     add_overrides(app, exit_code);

@@ -76,6 +76,7 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
     outside_ = std::move(*outside);
     if (auto read = read_first_labels(); !read) return read;
     guards_ = settings_.own.guards;
+    if (auto read = read_first_objects(); !read) return read;
     auto config = configuration(specs_of(policies_), guards_);
     if (!config) return tl::unexpected<Error>(std::move(config.error()));
 
@@ -132,8 +133,9 @@ Result<> Agent::adopt(std::vector<LivePolicy> policies, GuardSettings guards) {
 }
 
 Result<> Agent::take_over(LoadedPolicies loaded) {
-    if (!labels_) return adopt(std::move(loaded.policies), std::move(loaded.guards));
+    if (!labels_ && !cluster_) return adopt(std::move(loaded.policies), std::move(loaded.guards));
     if (auto connected = outside_->connect(loaded.sources); !connected) return connected;
+    if (cluster_) return adopt(cluster_->with_sources(loaded.sources), std::move(loaded.guards));
     auto labels = *labels_;
     const auto news = labels.renew(loaded);
     if (auto adopted = adopt(labels.all(), loaded.guards); !adopted) return adopted;
@@ -152,6 +154,18 @@ Result<> Agent::read_first_labels() {
     if (containers) tell(labels_->look(std::move(*containers)));
     else log_.warn("labels are read when the Engine answers; what their policies learnt before is lost: {}", containers.error().message);
     policies_ = labels_->all();
+    return {};
+}
+
+Result<> Agent::read_first_objects() {
+    if (!settings_.cluster) return {};
+    if (auto connected = outside_->connect(settings_.own.sources); !connected) return connected;
+    ClusterSide::Ports ports;
+    ports.post = [this](std::function<void()> work) { scheduler_->post(std::move(work)); };
+    ports.adopt = [this](std::vector<LivePolicy> policies) { return adopt(std::move(policies), guards_); };
+    ports.writes = [this] { return writes_; };
+    cluster_.emplace(io_, outside_->cluster()->client(), clock_, log_, control_, gallery_, *settings_.cluster, std::move(ports));
+    policies_ = cluster_->first(settings_.own.sources);
     return {};
 }
 
@@ -240,6 +254,7 @@ Result<> Agent::run() {
             scheduler_->post([this, containers = std::move(containers)]() mutable { looked(std::move(containers)); });
         });
     }
+    if (cluster_) cluster_->begin(scheduler_->context());
     scheduler_->on_hangup([this] { files_->ask(); });
     scheduler_->on_stop([this] { manager_.tell("STOPPING=1"); });
     scheduler_->post([this] {
@@ -251,6 +266,7 @@ Result<> Agent::run() {
     scheduler_->run();
     files_.reset();
     label_watch_.reset();
+    if (cluster_) cluster_->end();
     contact_.reset();
     if (const auto abandoned = scheduler_->abandoned(); abandoned > 0) {
         log_.warn("stopped with {} writes unanswered; the next start looks at what became of them", abandoned);

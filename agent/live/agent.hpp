@@ -28,6 +28,7 @@
 #include "agent/live/policy_files.hpp"
 #include "agent/live/scheduler.hpp"
 #include "agent/live/service_notifier.hpp"
+#include "agent/operator/cluster_side.hpp"
 #include "clients/clock.hpp"
 #include "clients/io_thread.hpp"
 #include "core/result.hpp"
@@ -38,6 +39,7 @@ namespace setpoint {
 struct AgentSettings {
     LoadedPolicies own;                               // of the files, as read at the start
     std::optional<LabelPolicies::Settings> labels;    // present: containers may say theirs
+    std::optional<ClusterSide::Settings> cluster;     // present: policies are the cluster's, and files only name servers
     PolicyFiles::Settings files;                      // watched, and read again when they change
     std::filesystem::path state;                      // journal and checkpoint; made when it is not there
     Whereabouts where;                                      // where the targets run
@@ -71,6 +73,7 @@ private:
     /// Goes over to what the files say now, and with them to what labels say by their sources.
     [[nodiscard]] Result<> take_over(LoadedPolicies loaded);
     [[nodiscard]] Result<> read_first_labels();
+    [[nodiscard]] Result<> read_first_objects();
     void looked(std::vector<ContainerSummary> containers);
     void tell(const std::vector<LabelPolicies::News>& news);
     void reloaded(Result<LoadedPolicies> loaded);
@@ -109,6 +112,7 @@ private:
     ServiceNotifier manager_;
     std::optional<PolicyFiles> files_;
     std::optional<LabelWatch> label_watch_;
+    std::optional<ClusterSide> cluster_;
     std::optional<boost::asio::steady_timer> watchdog_;
 };
 

@@ -24,6 +24,8 @@ public:
     void claim(const std::string& identity, std::function<void(Result<>)> done) override;
     [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, Use use, std::function<void()> changed) override;
 
+    [[nodiscard]] KubeClient& client() { return cluster_.client(); }
+
 private:
     KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access, std::unique_ptr<KubeClient> client);
 

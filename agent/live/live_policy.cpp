@@ -100,7 +100,7 @@ void keep_in_shadow(LivePolicy& policy) {
 }
 
 Result<LoadedPolicies> load_policies(const std::vector<std::string>& files, bool shadow, PoliciesFrom from) {
-    const bool labels = from == PoliciesFrom::files_and_labels;
+    const bool labels = from == PoliciesFrom::files_or_elsewhere;
     if (labels && files.empty()) return LoadedPolicies{};
     auto documents = load_documents(files);
     LoadedPolicies loaded;

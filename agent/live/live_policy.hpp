@@ -46,8 +46,8 @@ struct LoadedPolicies {
     std::vector<SourceDocument> sources;
     std::vector<std::string> warnings;
 };
-/// Whether files must hold a policy, or whether containers may say theirs.
-enum class PoliciesFrom : std::uint8_t { files, files_and_labels };
+/// Whether files must hold a policy, or whether containers or a cluster say theirs.
+enum class PoliciesFrom : std::uint8_t { files, files_or_elsewhere };
 /// Every policy of the files, or everything that is wrong with them, a line each. `shadow` makes live ones shadow.
 [[nodiscard]] Result<LoadedPolicies> load_policies(const std::vector<std::string>& files, bool shadow,
                                                    PoliciesFrom from = PoliciesFrom::files);

@@ -5,8 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include "agent/live/kube_orchestrator.hpp"
-
 namespace setpoint {
 
 namespace {
@@ -32,6 +30,7 @@ Result<std::unique_ptr<Outside>> Outside::make(IoThread& io, const Clock& clock,
     if (!made) return tl::unexpected<Error>(std::move(made.error()));
     outside->orchestrator_ = std::move(*made);
     if (engine != nullptr) outside->engine_ = static_cast<DockerOrchestrator*>(outside->orchestrator_.get());
+    else outside->cluster_ = static_cast<KubeOrchestrator*>(outside->orchestrator_.get());
     return outside;
 }
 

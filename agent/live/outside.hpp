@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/live/docker_orchestrator.hpp"
+#include "agent/live/kube_orchestrator.hpp"
 #include "agent/live/live_policy.hpp"
 #include "agent/live/orchestrator.hpp"
 #include "agent/live/scheduler.hpp"
@@ -42,6 +43,8 @@ public:
     [[nodiscard]] Orchestrator& orchestrator() { return *orchestrator_; }
     /// The orchestrator, where it is an Engine.
     [[nodiscard]] DockerOrchestrator* engine() { return engine_; }
+    /// The orchestrator, where it is a cluster.
+    [[nodiscard]] KubeOrchestrator* cluster() { return cluster_; }
 
 private:
     Outside(IoThread& io, const Clock& clock, spdlog::logger& log) : io_(io), clock_(clock), log_(log) {}
@@ -55,6 +58,7 @@ private:
     spdlog::logger& log_;
     std::unique_ptr<Orchestrator> orchestrator_;
     DockerOrchestrator* engine_ = nullptr;
+    KubeOrchestrator* cluster_ = nullptr;
     std::map<PrometheusSettings, std::unique_ptr<PrometheusServer>> prometheus_;
 };
 

@@ -21,12 +21,28 @@ CLI::Option* add_live_options(CLI::App& verb, LiveOptions& options) {
     auto* files = verb.add_option("-f,--file", options.files, "Policy files, or folders of them (*.yaml, *.yml)")->required()->type_name(kFileWord);
     verb.add_option("--docker-host", options.docker_host,
                     "The Engine: unix:///run/docker.sock or tcp://host:2376 (default: $DOCKER_HOST)");
+    add_cluster_options(verb, options);
+    return files;
+}
+
+void add_cluster_options(CLI::App& verb, LiveOptions& options) {
     verb.add_option("--kubeconfig", options.kubeconfig,
                     "How to reach the cluster that policies speak of (default: $KUBECONFIG, the pod's service account, ~/.kube/config)")
         ->type_name(kFileWord);
     verb.add_option("--context", options.context, "The context of the kubeconfig (default: its current one)");
     verb.add_option("--log-format", options.log_format, "text, or json: an object a line")->check(CLI::IsMember({"text", "json"}));
-    return files;
+}
+
+void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin) {
+    verb.add_option("--state-dir", state,
+                    "Where journal and checkpoint are kept (default: $STATE_DIRECTORY; /var/lib/setpoint as root; else "
+                    "~/.local/state/setpoint)")
+        ->type_name(kFolderWord);
+    verb.add_option("--admin", admin.address, "Where page, API and metrics are served, or off. Off loopback it needs the next three")
+        ->capture_default_str();
+    verb.add_option("--admin-cert", admin.certificate, "TLS for --admin: the certificate and its chain, PEM")->type_name(kFileWord);
+    verb.add_option("--admin-key", admin.key, "Its key, PEM")->type_name(kFileWord);
+    verb.add_option("--admin-token-file", admin.token_file, "Who has this file's token may use --admin")->type_name(kFileWord);
 }
 
 Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, PoliciesFrom from) {
@@ -39,9 +55,6 @@ Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, Poli
     return loaded;
 }
 
-namespace {
-
-/// As kubectl finds it, but for a pod's own account where nobody names a kubeconfig.
 Result<KubeAccess> cluster_of(const LiveOptions& options) {
     const auto environment = [&](const char* name) -> const char* {
         if (std::string_view{name} == "KUBECONFIG" && !options.kubeconfig.empty()) return options.kubeconfig.c_str();
@@ -50,8 +63,6 @@ Result<KubeAccess> cluster_of(const LiveOptions& options) {
     const bool named = environment("KUBECONFIG") != nullptr || !options.context.empty();
     return !named && is_in_cluster(::getenv) ? in_cluster(::getenv) : read_kubeconfig(environment, options.context);
 }
-
-}  // namespace
 
 Result<Whereabouts> whereabouts_of(const LiveOptions& options, const std::vector<LivePolicy>& policies, std::vector<std::filesystem::path> lock_folders) {
     const auto in_a_cluster = [](const LivePolicy& policy) { return policy.workload.has_value(); };

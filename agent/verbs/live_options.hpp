@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/admin/gate.hpp"
 #include "agent/live/live_policy.hpp"
 #include "agent/live/orchestrator.hpp"
 #include "core/result.hpp"
@@ -31,9 +32,16 @@ struct LiveOptions {
 /// The option for the files, which must be given unless the verb says otherwise.
 CLI::Option* add_live_options(CLI::App& verb, LiveOptions& options);
 
+/// The part of them that is about a cluster and the log.
+void add_cluster_options(CLI::App& verb, LiveOptions& options);
+/// Of the verbs that scale. `state`: the folder; empty for the default one.
+void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin);
+
 /// The policies of the files; warnings, and everything that is wrong, are told on stderr first. `shadow` makes live
 /// ones shadow.
 [[nodiscard]] Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, PoliciesFrom from = PoliciesFrom::files);
+/// As kubectl finds it, but for a pod's own account where nobody names a kubeconfig.
+[[nodiscard]] Result<KubeAccess> cluster_of(const LiveOptions& options);
 /// Where these policies' targets run: all on one Engine (of whose lock the folders are), or all in one cluster. `bad_config`
 /// for some here and some there.
 [[nodiscard]] Result<Whereabouts> whereabouts_of(const LiveOptions& options, const std::vector<LivePolicy>& policies,

@@ -32,7 +32,7 @@ struct RunOptions {
 
 Result<AgentSettings> settings_of(const RunOptions& options) {
     AgentSettings settings;
-    settings.files = {options.live.files, options.mode == "shadow", options.labels ? PoliciesFrom::files_and_labels : PoliciesFrom::files};
+    settings.files = {options.live.files, options.mode == "shadow", options.labels ? PoliciesFrom::files_or_elsewhere : PoliciesFrom::files};
     auto own = policies_of(options.live, settings.files.shadow, settings.files.from);
     if (!own) return tl::unexpected<Error>(std::move(own.error()));
     settings.own = std::move(*own);
@@ -91,16 +91,7 @@ void add_run(CLI::App& app, int& exit_code) {
         ->needs(labels)
         ->capture_default_str();
     verb->add_option("--mode", options->mode, "shadow: watch and decide, and change nothing")->check(CLI::IsMember({"shadow"}));
-    verb->add_option("--state-dir", options->state,
-                     "Where journal and checkpoint are kept (default: $STATE_DIRECTORY; /var/lib/setpoint as root; else "
-                     "~/.local/state/setpoint)")
-        ->type_name(kFolderWord);
-    verb->add_option("--admin", options->admin.address,
-                     "Where page, API and metrics are served, or off. Off loopback it needs the next three")
-        ->capture_default_str();
-    verb->add_option("--admin-cert", options->admin.certificate, "TLS for --admin: the certificate and its chain, PEM")->type_name(kFileWord);
-    verb->add_option("--admin-key", options->admin.key, "Its key, PEM")->type_name(kFileWord);
-    verb->add_option("--admin-token-file", options->admin.token_file, "Who has this file's token may use --admin")->type_name(kFileWord);
+    add_agent_options(*verb, options->state, options->admin);
     verb->callback([options, files, labels, &exit_code] {
         if (files->empty() && labels->empty()) throw CLI::RequiredError(files->get_name());
         exit_code = run(*options);

@@ -27,6 +27,7 @@ void add_decide(CLI::App& app, int& exit_code);
 void add_dry_run(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_manual(CLI::App& app, int& exit_code);
+void add_operator(CLI::App& app, int& exit_code);
 void add_record(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);

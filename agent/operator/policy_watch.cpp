@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/operator/policy_watch.hpp"
+
+#include <future>
+#include <optional>
+#include <utility>
+
+#include "clients/kube_objects.hpp"
+#include "clients/nudge.hpp"
+
+namespace setpoint {
+namespace {
+
+constexpr Duration kDeadline = std::chrono::seconds{10};
+constexpr Duration kLookEvery = std::chrono::seconds{3};
+
+/// One page after the other, on the I/O thread.
+class Listing : public std::enable_shared_from_this<Listing> {
+public:
+    using Done = std::function<void(Result<std::vector<PolicyObject>>)>;
+    Listing(KubeClient& kube, std::string ns, Done done) : kube_(kube), ns_(std::move(ns)), done_(std::move(done)) {}
+
+    void ask(const std::string& from) {
+        kube_.list({kScalingPolicies, ns_}, from, kDeadline, [self = shared_from_this()](Result<std::string> page) { self->take(std::move(page)); });
+    }
+
+private:
+    void take(Result<std::string> page) {
+        if (!page) return done_(tl::unexpected<Error>(std::move(page.error())));
+        const auto read = read_kube_page(*page, [this](const KubeObject& object) {
+            if (auto policy = read_policy_object(object.json)) found_.push_back(std::move(*policy));
+        });
+        if (!read) return done_(tl::unexpected<Error>(read.error()));
+        read->more.empty() ? done_(std::move(found_)) : ask(read->more);
+    }
+
+    KubeClient& kube_;
+    std::string ns_;
+    Done done_;
+    std::vector<PolicyObject> found_;
+};
+
+}  // namespace
+
+Result<std::vector<PolicyObject>> list_policies(KubeClient& kube, const std::string& ns) {
+    const auto answer = std::make_shared<std::promise<Result<std::vector<PolicyObject>>>>();
+    auto listed = answer->get_future();
+    std::make_shared<Listing>(kube, ns, [answer](Result<std::vector<PolicyObject>> found) { answer->set_value(std::move(found)); })->ask({});
+    return listed.get();
+}
+
+// Lives on the I/O thread; `end` silences it.
+class PolicyWatch::State : public std::enable_shared_from_this<State> {
+public:
+    State(IoThread& io, KubeClient& kube, const std::string& ns, Seen seen)
+        : io_(io), seen_(std::move(seen)), nudge_(io, [this] { tell(); }),
+          objects_(std::make_unique<PolicyObjects>(io, kube, KubeSelection{kScalingPolicies, ns}, read_policy_object)) {}
+
+    void begin() {
+        changes_ = objects_->on_change([this](const PolicyObjects::Change&) { nudge_.poke(); });
+        look_later();
+    }
+
+    void end() {
+        seen_ = nullptr;
+        next_.reset();
+        nudge_.end();
+        changes_.reset();
+        objects_.reset();
+    }
+
+private:
+    void look_later() {
+        next_ = io_.after(kLookEvery, [weak = weak_from_this()] {
+            const auto self = weak.lock();
+            if (!self || !self->seen_) return;
+            self->look();
+            self->look_later();
+        });
+    }
+
+    /// The first list may be an empty one, and troubles are no change.
+    void look() {
+        const auto why = objects_->trouble() ? objects_->trouble()->message : std::string{};
+        if (!why.empty() && why != told_) seen_(fail(objects_->trouble()->code, why));
+        if (objects_->listed() && (!listed_ || (why.empty() && !told_.empty()))) tell();
+        listed_ = objects_->listed();
+        told_ = why;
+    }
+
+    void tell() {
+        if (!seen_ || !objects_->listed()) return;
+        std::vector<PolicyObject> all;
+        objects_->each([&](const std::string&, const PolicyObjects::Item& item) { all.push_back(item.value); });
+        seen_(std::move(all));
+    }
+
+    IoThread& io_;
+    Seen seen_;
+    Nudge nudge_;
+    std::unique_ptr<PolicyObjects> objects_;
+    PolicyObjects::Subscription changes_;
+    IoThread::Timer next_;
+    std::string told_;      // the trouble
+    bool listed_ = false;
+};
+
+PolicyWatch::PolicyWatch(IoThread& io, KubeClient& kube, const std::string& ns, Seen seen)
+    : io_(io), state_(std::make_shared<State>(io, kube, ns, std::move(seen))) {
+    io_.post([state = state_] { state->begin(); });
+}
+
+PolicyWatch::~PolicyWatch() {
+    io_.run([this] { state_->end(); });
+}
+
+}  // namespace setpoint

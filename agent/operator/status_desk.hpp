@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/operator/policy_status.hpp"
+#include "core/time.hpp"
+
+namespace setpoint {
+
+/// Decides which statuses are written when: what changed at once, but few at a time; new words for the same state once a
+/// minute; nothing where nothing is new. Pure.
+class StatusDesk {
+public:
+    static constexpr Duration kWordsEvery = std::chrono::minutes{1};
+    static constexpr Duration kAfterFailure = std::chrono::seconds{10};
+    static constexpr std::size_t kMostAtOnce = 20;
+
+    struct Entry {
+        const PolicyObject* object = nullptr;
+        PolicyStatus status;
+    };
+    struct Letter {
+        std::uint64_t uid = 0;
+        std::string ns;
+        std::string name;
+        std::string patch;
+    };
+
+    /// What is to be written now; `entries` are all there are. Counts as written unless `failed` says otherwise.
+    [[nodiscard]] std::vector<Letter> due(Time now, WallTime wall, const std::vector<Entry>& entries);
+    void failed(std::uint64_t uid, Time now);
+
+private:
+    struct Known {
+        PolicyStatus written;
+        ConditionTimes since;
+        Time at{};
+        bool fresh = true;      // nothing was written yet
+        Time not_before{};
+    };
+    [[nodiscard]] static bool is_due(const Known& known, const PolicyStatus& status, Time now);
+    [[nodiscard]] static Letter write(Known& known, const Entry& entry, Time now, WallTime wall);
+
+    std::map<std::uint64_t, Known> known_;
+};
+
+}  // namespace setpoint
