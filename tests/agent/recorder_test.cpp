@@ -58,7 +58,9 @@ struct Desk {
     explicit Desk(std::vector<LivePolicy> policies) {
         RecorderSettings settings;
         settings.policies = std::move(policies);
-        settings.engine.socket = (folder.path() / "none.sock").string();
+        DockerSettings engine;
+        engine.endpoint.socket = (folder.path() / "none.sock").string();
+        settings.where = engine;
         auto made = Recorder::make(std::move(settings), file, log);
         if (!made) FAIL(made.error().message);
         recorder = std::move(*made);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/operator/cluster_policies.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace setpoint;
+using Catch::Contains;
+
+namespace {
+
+std::string spec(const std::string& target, int max, const std::string& signals = R"({"cpu": "cpu"})") {
+    return R"({"target": {"kubernetes": {"kind": "Deployment", "name": ")" + target + R"("}}, "replicas": {"min": 1, "max": )" + std::to_string(max) +
+           R"(}, "signals": )" + signals + R"(, "policies": [{"track": {"signal": "cpu", "utilization": "70%"}}]})";
+}
+
+PolicyObject object(const std::string& name, const std::string& spec, int generation = 1, const std::string& ns = "shop") {
+    auto read = read_policy_object(R"({"apiVersion": "setpoint.dev/v1alpha1", "kind": "ScalingPolicy", "metadata": {"name": ")" + name +
+                                   R"(", "namespace": ")" + ns + R"(", "uid": "uid-)" + ns + name + R"(", "generation": )" + std::to_string(generation) +
+                                   R"(, "creationTimestamp": "2026-01-01T00:00:00Z", "managedFields": [{"manager": "kubectl"}]}, "spec": )" + spec + "}");
+    REQUIRE(read);
+    return *read;
+}
+
+std::string in_force(const ClusterPolicies& policies) {
+    std::string text;
+    for (const auto& policy : policies.all()) {
+        text += (text.empty() ? "" : ", ") + policy.spec.name_space + "/" + policy.spec.name + " " + std::to_string(policy.spec.replicas.max);
+    }
+    return text;
+}
+
+const ClusterPolicies::Verdict& verdict(const ClusterPolicies& policies, const std::string& name) {
+    for (const auto& one : policies.verdicts()) {
+        if (one.object.name == name) return one;
+    }
+    FAIL("no " << name);
+    throw 0;
+}
+
+}  // namespace
+
+TEST_CASE("policies come, change and go with their objects", "[cluster_policies]") {
+    ClusterPolicies policies{{}};
+    CHECK(policies.look({object("cart", spec("cart", 10))}));
+    CHECK(in_force(policies) == "shop/cart 10");
+    CHECK_FALSE(policies.look({object("cart", spec("cart", 10))}));
+    CHECK(policies.look({object("cart", spec("cart", 20), 2)}));
+    CHECK(in_force(policies) == "shop/cart 20");
+    CHECK(policies.look({}));
+    CHECK(policies.all().empty());
+}
+
+TEST_CASE("a wrong object is left out, and says by itself what is wrong", "[cluster_policies]") {
+    ClusterPolicies policies{{}};
+    policies.look({object("cart", spec("cart", 10)), object("odd", R"({"replicas": {"min": 1, "max": 4}, "replcas": 3})")});
+    CHECK(in_force(policies) == "shop/cart 10");
+    CHECK_THAT(verdict(policies, "odd").wrong, Contains("spec.replcas") && Contains("replicas"));
+    CHECK_FALSE(verdict(policies, "odd").in_force());
+}
+
+TEST_CASE("what was right stays in force when its object becomes wrong", "[cluster_policies]") {
+    ClusterPolicies policies{{}};
+    policies.look({object("cart", spec("cart", 10))});
+    CHECK_FALSE(policies.look({object("cart", spec("cart", -1), 2)}));
+    CHECK(in_force(policies) == "shop/cart 10");
+    CHECK_THAT(verdict(policies, "cart").wrong, Contains("spec.replicas.max"));
+    policies.look({object("cart", spec("cart", 12), 3)});
+    CHECK(verdict(policies, "cart").wrong.empty());
+    CHECK(in_force(policies) == "shop/cart 12");
+}
+
+TEST_CASE("an object made anew under its name is another one", "[cluster_policies]") {
+    ClusterPolicies policies{{}};
+    policies.look({object("cart", spec("cart", 10))});
+    auto other = object("cart", R"({"nothing": 1})");
+    other.uid = 99;
+    CHECK(policies.look({other}));
+    CHECK(policies.all().empty());
+}
+
+TEST_CASE("of two policies for one target the one in force counts, then the other", "[cluster_policies]") {
+    ClusterPolicies policies{{}};
+    policies.look({object("zeta", spec("cart", 10))});
+    policies.look({object("alpha", spec("cart", 20)), object("zeta", spec("cart", 10))});
+    CHECK(in_force(policies) == "shop/zeta 10");
+    CHECK(verdict(policies, "alpha").taken);
+    CHECK_THAT(verdict(policies, "alpha").wrong, Contains("shop/zeta"));
+    CHECK(policies.look({object("alpha", spec("cart", 20))}));
+    CHECK(in_force(policies) == "shop/alpha 20");
+    CHECK(verdict(policies, "alpha").wrong.empty());
+}
+
+TEST_CASE("the same target in another namespace is another one", "[cluster_policies]") {
+    ClusterPolicies policies{{}};
+    policies.look({object("cart", spec("cart", 10)), object("cart", spec("cart", 20), 1, "test")});
+    CHECK(policies.all().size() == 2);
+}
+
+TEST_CASE("a policy of the cluster scales in the cluster and says no address", "[cluster_policies]") {
+    ClusterPolicies policies{{}};
+    const auto wrong = [&](const std::string& spec) {
+        policies.look({object("odd", spec)});
+        CHECK(policies.all().empty());
+        return verdict(policies, "odd").wrong;
+    };
+    CHECK_THAT(wrong(R"({"target": {"docker": {"label": "app=cart"}}, "replicas": {"min": 1, "max": 4}, "signals": {"cpu": "cpu"},
+                         "policies": [{"track": {"signal": "cpu", "utilization": "70%"}}]})"), Contains("spec.target") && Contains("kubernetes"));
+    const auto asking = [](const std::string& more) {
+        return R"({"target": {"kubernetes": {"kind": "Deployment", "name": "cart"}}, "replicas": {"min": 1, "max": 4}, "signals": {"rps": {"prometheus": {"query": "up")" +
+               more + R"(}}}, "policies": [{"track": {"signal": "rps", "averageValue": 1}}]})";
+    };
+    CHECK_THAT(wrong(asking(R"(, "url": "http://elsewhere:9090")")), Contains("spec.signals.rps.prometheus.url"));
+    CHECK_THAT(wrong(asking("")), Contains("name no Source"));
+}
+
+TEST_CASE("objects that are none, or too large, are said to be so", "[cluster_policies]") {
+    CHECK_FALSE(read_policy_object("nonsense"));
+    CHECK_FALSE(read_policy_object(R"({"metadata": {"namespace": "shop"}})"));
+    CHECK_THAT(read_policy_object(std::string(300'000, ' ')).error().message, Contains("256 KiB"));
+}
+
+TEST_CASE("in shadow nothing is live", "[cluster_policies]") {
+    ClusterPolicies policies{{true, {}}};
+    policies.look({object("cart", spec("cart", 10))});
+    CHECK(policies.all()[0].spec.mode == Mode::shadow);
+}
