@@ -16,6 +16,7 @@ enum class Errc {
     bad_reply,    // an answer came and makes no sense, or is larger than allowed
     refused,      // the other side understood and said no
     conflict,     // the thing changed under us
+    gone,         // what was asked to go on from is not kept any more
     io,           // a local file or disk
 };
 
