@@ -16,7 +16,7 @@
 namespace setpoint {
 
 /// The Kubernetes API. Every call answers exactly once, on the I/O thread, at the latest shortly after its deadline; from
-/// any thread. Reading, writing and each watch have lanes of their own: a slow list delays no write.
+/// any thread. Reading, listing, writing and each watch have lanes of their own: a slow list delays no write.
 ///
 /// Errors, with the server's own words: `refused` (401: the token; 403: says which permission is missing; 400, 405, 422: what is
 /// wrong with the request), `no_data` (404), `conflict` (409: another version, or it exists), `gone` (410: relist),
@@ -29,10 +29,11 @@ class KubeClient {
 public:
     template <class T>
     using Done = std::function<void(Result<T>)>;
-    using Open = std::function<std::unique_ptr<HttpClient>()>;
+    using Open = std::function<Result<std::unique_ptr<HttpClient>>()>;
 
     struct Lanes {
         std::unique_ptr<HttpClient> read;
+        std::unique_ptr<HttpClient> list;
         std::unique_ptr<HttpClient> write;
         Open watch;  // one for each: ending it ends its connection
     };

@@ -16,15 +16,16 @@ namespace setpoint {
 
 /// Follows objects of one kind: lists them, watches from there, goes on where a watch ended, and lists anew where that is
 /// not possible: after 410, after a change that could not be read, and when the server fell silent, bookmarks included.
-/// It keeps nothing of the objects. Everything on the I/O thread.
+/// It keeps nothing of the objects. Everything on the I/O thread; the listener may end the feed's owner only later.
 class KubeFeed {
 public:
     struct Listener {
         std::function<void()> list_begins;                    // what is not told of until it ends is gone
         std::function<void(const KubeObject&)> there;         // by a list or a change
         std::function<void(const KubeObject&)> removed;
-        std::function<void()> list_ends;                      // from here on nothing is missed
-        std::function<void(const Error&)> lost;               // why nothing is heard at present; tried again
+        std::function<void()> list_ends;
+        std::function<void()> follows;                        // a watch began: nothing is missed from the last list or change on
+        std::function<void(const Error&)> lost;               // why nothing is heard until it follows again
     };
     struct Settings {
         Duration length = std::chrono::minutes{4};       // of one watch, up to a quarter more; then the next

@@ -10,7 +10,7 @@
 
 namespace setpoint {
 
-/// An object in an answer; the text is valid only during the call.
+/// An object in an answer; `json` is a part of the answer.
 struct KubeObject {
     std::string ns;               // empty: of a kind without namespaces
     std::string name;
@@ -34,7 +34,7 @@ struct KubeEvent {
     std::string version;          // to go on from
 };
 
-/// One line of a watch. `gone` and the other codes of KubeClient for an event that is an error.
+/// One line of a watch, which holds the object's text. `gone` and the other codes of KubeClient for an event that is an error.
 [[nodiscard]] Result<KubeEvent> read_kube_event(const std::string& line);
 
 }  // namespace setpoint

@@ -9,6 +9,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <cpprest/http_client.h>
 #include <cpprest/rawptrstream.h>
+#include <iterator>
 #include <mutex>
 #include <pplx/threadpool.h>
 #include <stdexcept>
@@ -29,17 +30,33 @@ void use_few_threads() {
     std::call_once(once, [] { crossplat::threadpool::initialize_with_threads(2); });
 }
 
-/// Trusts `tls.ca_file` and nothing else.
+boost::asio::const_buffer buffer_of(const std::string& text) { return {text.data(), text.size()}; }
+
+/// Trusts the CA of `tls` and nothing else.
 boost::system::error_code load(boost::asio::ssl::context& context, const TlsFiles& tls) {
+    constexpr auto pem = boost::asio::ssl::context::pem;
     boost::system::error_code error;
     // The library put the system's roots into the store that is there.
     SSL_CTX_set_cert_store(context.native_handle(), X509_STORE_new());
-    context.load_verify_file(tls.ca_file, error);
-    if (!error && !tls.certificate_file.empty()) {
-        context.use_certificate_chain_file(tls.certificate_file, error);
-        if (!error) context.use_private_key_file(tls.key_file, boost::asio::ssl::context::pem, error);
-    }
+    if (tls.ca.empty()) context.load_verify_file(tls.ca_file, error);
+    else context.add_certificate_authority(buffer_of(tls.ca), error);
+    if (error || (tls.certificate_file.empty() && tls.certificate.empty())) return error;
+    if (tls.certificate.empty()) context.use_certificate_chain_file(tls.certificate_file, error);
+    else context.use_certificate_chain(buffer_of(tls.certificate), error);
+    if (error) return error;
+    if (tls.key.empty()) context.use_private_key_file(tls.key_file, pem, error);
+    else context.use_private_key(buffer_of(tls.key), pem, error);
     return error;
+}
+
+/// For messages: which of them were used.
+std::string names_of(const TlsFiles& tls) {
+    const auto name = [](const std::string& text, const std::string& file) { return text.empty() ? file : std::string{"(given as text)"}; };
+    auto names = name(tls.ca, tls.ca_file);
+    for (const auto& other : {name(tls.certificate, tls.certificate_file), name(tls.key, tls.key_file)}) {
+        if (!other.empty()) names += ", " + other;
+    }
+    return names;
 }
 
 /// One request. The library's threads and the I/O thread meet here: once `io` is gone nothing is said.
@@ -50,13 +67,20 @@ struct Call : std::enable_shared_from_this<Call> {
     // Of the I/O thread.
     HttpClient::Done done;
     std::function<void(std::string_view)> stream;
+    std::function<void()> failed;  // nobody answered
+    bool began = false;    // of a stream: it answered
     bool dropped = false;  // what was posted before is for nobody
 
     void hand_over(std::string piece) {
-        post([piece = std::move(piece)](Call& call) { call.stream(piece); });
+        post([piece = std::move(piece)](Call& call) {
+            call.began = true;
+            call.stream(piece);
+        });
     }
     void finish(Result<HttpResponse> result) {
         post([result = std::move(result)](Call& call) mutable {
+            const bool unreachable = !result && result.error().code == Errc::unreachable;
+            if (unreachable && call.failed) call.failed();
             // It may drop this call.
             if (const auto last = std::exchange(call.done, nullptr)) last(std::move(result));
         });
@@ -116,6 +140,7 @@ public:
             call_->io = nullptr;
         }
         call_->dropped = true;
+        if (call_->done && !call_->began && call_->failed) call_->failed();
         call_->cancel.cancel();
     }
     Handle(const Handle&) = delete;
@@ -134,13 +159,15 @@ public:
           resolver_(io.context()) {
         boost::system::error_code error;
         const auto address = boost::asio::ip::make_address(endpoint_.host, error);
-        if (!error) client_ = client_for(address);
+        named_ = error.failed();
+        if (!named_) client_ = client_for(address);
     }
 
     std::unique_ptr<Exchange> start(const HttpRequest& request, HttpClient::Done done) override {
         auto call = std::make_shared<Call>();
         call->io = &io_;
         call->done = std::move(done);
+        if (named_) call->failed = [this, alive = std::weak_ptr<bool>(alive_)] { if (!alive.expired()) look_again(); };
         call->stream = request.stream;
         if (client_) {
             ask(*client_, call, request);
@@ -153,7 +180,13 @@ public:
     const std::string& name() const override { return name_; }
 
 private:
-    /// Apart from the library, whose requests would all wait for one name that hangs. The first address counts.
+    /// The name may have another address by now; and where it has several, the next one is tried.
+    void look_again() {
+        client_.reset();
+        ++address_;
+    }
+
+    /// Apart from the library, whose requests would all wait for one name that hangs.
     void resolve(const std::shared_ptr<Call>& call, const HttpRequest& request) {
         resolver_.async_resolve(
             endpoint_.host, std::to_string(endpoint_.port),
@@ -163,7 +196,8 @@ private:
                 if (error || found.empty()) {
                     return call->finish(fail(Errc::unreachable, name_ + ": the name does not resolve: " + error.message()));
                 }
-                client_ = client_for(found.begin()->endpoint().address());
+                const auto one = std::next(found.begin(), static_cast<std::ptrdiff_t>(address_ % found.size()));
+                client_ = client_for(one->endpoint().address());
                 ask(*client_, call, request);
             });
     }
@@ -187,9 +221,10 @@ private:
 
     /// `Host` is also the name that the certificate must have.
     std::string host_header() const {
+        // With brackets, no certificate has an IPv6 address.
+        if (endpoint_.tls) return endpoint_.server_name.empty() ? endpoint_.host : endpoint_.server_name;
         const bool v6 = endpoint_.host.find(':') != std::string::npos;
-        const auto host = v6 ? "[" + endpoint_.host + "]" : endpoint_.host;
-        return endpoint_.tls ? host : host + ":" + std::to_string(endpoint_.port);
+        return (v6 ? "[" + endpoint_.host + "]" : endpoint_.host) + ":" + std::to_string(endpoint_.port);
     }
 
     void ask(http_client& client, const std::shared_ptr<Call>& call, const HttpRequest& asked) {
@@ -247,6 +282,8 @@ private:
     RestEndpoint endpoint_;
     std::string name_;
     tcp::resolver resolver_;
+    bool named_ = false;        // the host is a name, no address
+    std::size_t address_ = 0;   // which of the name's
     std::shared_ptr<http_client> client_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
@@ -259,8 +296,7 @@ Result<std::unique_ptr<Transport>> rest_http(IoThread& io, RestEndpoint endpoint
         if (endpoint.tls) {
             boost::asio::ssl::context context(boost::asio::ssl::context::tls_client);
             if (const auto error = load(context, *endpoint.tls)) {
-                return fail(Errc::bad_config, "cannot use the TLS files " + endpoint.tls->ca_file + ", " +
-                                                  endpoint.tls->certificate_file + ": " + error.message());
+                return fail(Errc::bad_config, "cannot use the TLS files " + names_of(*endpoint.tls) + ": " + error.message());
             }
         }
         return std::make_unique<RestHttp>(io, std::move(endpoint));

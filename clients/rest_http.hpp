@@ -11,17 +11,25 @@
 
 namespace setpoint {
 
-/// The files of a TLS client. The server's certificate is always verified, against `ca_file` alone.
+/// The CAs that the system trusts.
+inline constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
+
+/// What a TLS client needs, as files or as PEM text. The server's certificate is always verified, against this CA alone.
+/// Files are read for each connection, so that they may rotate.
 struct TlsFiles {
     std::string ca_file;
-    std::string certificate_file;  // with `key_file`: who we are; both or none
-    std::string key_file;
+    std::string certificate_file = {};  // with a key: who we are; both or none
+    std::string key_file = {};
+    std::string ca = {};                // instead of the file of that name
+    std::string certificate = {};
+    std::string key = {};               // secret
 };
 
 struct RestEndpoint {
     std::string host;
     std::uint16_t port = 0;
-    std::optional<TlsFiles> tls;   // absent: plain HTTP
+    std::optional<TlsFiles> tls;        // absent: plain HTTP
+    std::string server_name = {};       // that the certificate must have; empty: the host
 };
 
 /// HTTP/1.1 over TCP, with TLS where the endpoint has it. Fails on certificate files that cannot be read.

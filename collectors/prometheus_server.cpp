@@ -2,8 +2,6 @@
 #include "collectors/prometheus_server.hpp"
 
 #include <algorithm>
-#include <array>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <utility>
@@ -12,6 +10,7 @@
 #include "clients/base64.hpp"
 #include "clients/lane.hpp"
 #include "clients/rest_http.hpp"
+#include "clients/secret_file.hpp"
 #include "clients/server_url.hpp"
 #include "collectors/prometheus_answer.hpp"
 #include "collectors/promql.hpp"
@@ -20,19 +19,7 @@ namespace setpoint {
 namespace {
 
 constexpr std::size_t kMostAnswer = 1U << 20U;    // of one number; a thousand series still get their message
-constexpr std::size_t kMostSecret = 16U << 10U;
 constexpr std::size_t kMostQueries = 10'000;      // remembered answers; more are simply asked again
-constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
-
-/// The first line of a file that holds a secret. Its content is in no message.
-Result<std::string> read_secret(const std::string& path) {
-    std::ifstream file{path};
-    std::array<char, kMostSecret> line{};
-    if (!file.getline(line.data(), line.size())) return fail(Errc::bad_config, "cannot read a secret from the first line of " + path);
-    std::string secret{line.data()};
-    while (!secret.empty() && (secret.back() == '\r' || secret.back() == ' ')) secret.pop_back();
-    return secret;
-}
 
 /// The Authorization header, read anew each time: secrets rotate. Empty without credentials.
 Result<std::string> authorization(const PrometheusSettings& settings) {

@@ -21,7 +21,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kDefaultUrl = "http://127.0.0.1:9464";
-constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
 constexpr std::size_t kMostWords = 200;  // of an answer that is no JSON
 constexpr std::size_t kMostAnswer = 64U << 20U;  // 10,000 policies
 
