@@ -47,9 +47,8 @@ def kill_in_scale_up(engine, group, round_number, moment):
         wait_until(lambda: "scales on the Engine" in agent.said()[before:], "and reaches the Engine", 10, agent.said)
         wait_until(lambda: group.size() == 6, "and ends at 6", 30, agent.said)
         time.sleep(5)
-        containers = group.containers()
-        check(len(containers) == 6 and all(c["State"] == "running" for c in containers),
-              "no stray container: %s" % sorted((c["Names"], c["State"]) for c in containers))
+        # A start that was on its way when the agent died may still be carried out, and is one too many for a moment.
+        wait_until(lambda: [c["State"] for c in group.containers()] == ["running"] * 6, "and stays there, with no stray container", 40, agent.said)
         check(agent.stop() == 0, "stops cleanly again")
         agent.replayed()  # every segment, the torn one too, gives the same decisions
 
