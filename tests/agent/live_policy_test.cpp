@@ -59,7 +59,17 @@ TEST_CASE("a Swarm's service is called by its name, and its containers here by t
 }
 
 TEST_CASE("a target that cannot be run live is refused by its name") {
-    check_refused(read("{ kubernetes: { kind: Deployment, name: cart } }", "{ load: cpu }"), "kubernetes Deployment cart");
+    check_refused(read("{ kubernetes: { kind: Rollout, name: cart } }", "{ load: cpu }"), "kubernetes Rollout cart");
+}
+
+TEST_CASE("a workload of a cluster runs by its kind and name") {
+    const auto policy = read("{ kubernetes: { kind: StatefulSet, name: db } }", "{ load: cpu }");
+    REQUIRE(policy);
+    REQUIRE(policy->workload);
+    CHECK(policy->workload->object_kind == "StatefulSet");
+    CHECK(policy->workload->name == "db");
+    CHECK(policy->labels.empty());
+    CHECK_FALSE(same_outside(*policy, *read("{ kubernetes: { kind: Deployment, name: db } }", "{ load: cpu }")));
 }
 
 TEST_CASE("a query has the server that its signal names") {
