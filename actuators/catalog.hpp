@@ -32,6 +32,7 @@ struct KubernetesTarget {
     std::string object_kind;
     std::string name;
     std::string api_version;  // argoproj.io/v1alpha1; empty: of a kind that Kubernetes itself has
+    friend bool operator==(const KubernetesTarget&, const KubernetesTarget&) = default;
 };
 
 void bind(Fields& fields, DockerTarget& target);

@@ -20,6 +20,7 @@ struct CpuSource {
     static constexpr Dimension dimension = Dimension::cores;
     static constexpr bool per_pod = true;
     std::string container;  // in a cluster: only the one with this name; empty: all of the pod
+    friend bool operator==(const CpuSource&, const CpuSource&) = default;
 };
 
 /// `memory: memory`
@@ -29,6 +30,7 @@ struct MemorySource {
     static constexpr Dimension dimension = Dimension::bytes;
     static constexpr bool per_pod = true;
     std::string container;
+    friend bool operator==(const MemorySource&, const MemorySource&) = default;
 };
 
 /// A Prometheus server: of a `kind: Source` document, or only its URL, beside the query.
@@ -72,6 +74,7 @@ struct PodMetricSource {
     static constexpr bool per_pod = true;
     std::string name;
     std::string selector;  // of the metric's series, as kubectl writes one: verb=GET,code!=500
+    friend bool operator==(const PodMetricSource&, const PodMetricSource&) = default;
 };
 
 /// The object that a metric describes.
@@ -79,6 +82,7 @@ struct DescribedObject {
     std::string kind;
     std::string name;
     std::string api_version;  // empty: a kind that Kubernetes itself has
+    friend bool operator==(const DescribedObject&, const DescribedObject&) = default;
 };
 
 /// `requests: { objectMetric: { name: hits, object: { kind: Ingress, name: shop } } }`
@@ -90,6 +94,7 @@ struct ObjectMetricSource {
     std::string name;
     std::string selector;
     DescribedObject object;
+    friend bool operator==(const ObjectMetricSource&, const ObjectMetricSource&) = default;
 };
 
 /// `backlog: { externalMetric: { name: queue_depth, selector: queue=jobs } }`
@@ -100,6 +105,7 @@ struct ExternalMetricSource {
     static constexpr bool per_pod = false;
     std::string name;
     std::string selector;
+    friend bool operator==(const ExternalMetricSource&, const ExternalMetricSource&) = default;
 };
 
 void bind(Fields& fields, PrometheusSource& source);

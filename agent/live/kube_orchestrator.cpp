@@ -7,9 +7,18 @@
 
 #include "actuators/kube_target.hpp"
 #include "clients/engine_json.hpp"
+#include "collectors/kube_custom.hpp"
+#include "collectors/kube_stats.hpp"
 
 namespace setpoint {
 namespace {
+
+template <class... Each>
+struct Overloaded : Each... {
+    using Each::operator()...;
+};
+template <class... Each>
+Overloaded(Each...) -> Overloaded<Each...>;
 
 Result<std::string> read_uid(const std::string& json) {
     const auto object = engine_json::read(json);
@@ -24,11 +33,22 @@ Result<std::string> read_uid(const std::string& json) {
 Result<std::unique_ptr<KubeOrchestrator>> KubeOrchestrator::make(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access) {
     auto client = KubeClient::connect(io, access);
     if (!client) return tl::unexpected<Error>(std::move(client.error()));
-    return std::unique_ptr<KubeOrchestrator>{new KubeOrchestrator{io, clock, log, access, std::move(*client)}};
+    auto metrics_client = KubeClient::connect(io, access);
+    if (!metrics_client) return tl::unexpected<Error>(std::move(metrics_client.error()));
+    return std::unique_ptr<KubeOrchestrator>{new KubeOrchestrator{io, clock, log, access, std::move(*client), std::move(*metrics_client)}};
 }
 
-KubeOrchestrator::KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access, std::unique_ptr<KubeClient> client)
-    : io_(io), clock_(clock), log_(log), name_(fmt::format("the API server of {}", access.name)), own_namespace_(access.own_namespace), cluster_(io, std::move(client)) {}
+KubeOrchestrator::KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access, std::unique_ptr<KubeClient> client,
+                                   std::unique_ptr<KubeClient> metrics_client)
+    : io_(io),
+      clock_(clock),
+      log_(log),
+      name_(fmt::format("the API server of {}", access.name)),
+      own_namespace_(access.own_namespace),
+      cluster_(io, std::move(client)),
+      metrics_client_(std::move(metrics_client)),
+      metrics_(io, *metrics_client_, clock),
+      values_(io, *metrics_client_, clock) {}
 
 void KubeOrchestrator::ask(Duration deadline, std::function<void(Result<std::string>)> done) {
     // The namespace that every cluster has tells it from others.
@@ -49,9 +69,40 @@ Result<Attached> KubeOrchestrator::attach(TargetId id, const LivePolicy& policy,
                                                KubeTarget::Settings{id, workload.object_kind, ns, workload.name, std::move(changed)},
                                                [] { return Result<void>{}; }, told);
     Attached attached;
+    attach_metrics(id, policy, ns, target->pods(), attached);
     attached.watcher = target;
     attached.actuator = std::move(target);
     return attached;
+}
+
+void KubeOrchestrator::attach_metrics(TargetId id, const LivePolicy& policy, const std::string& ns, const KubeTargetPods& pods, Attached& attached) {
+    const auto fresh = policy.spec.interval / 2;
+    KubeStats::Settings usage{id, ns, pods, {}, fresh};
+    KubeCustom::Settings values{id, ns, pods, {}, {}, fresh};
+    std::vector<SignalId> used;
+    std::vector<SignalId> valued;
+    for (const auto& metric : policy.metrics) {
+        const auto take = Overloaded{
+            [&](const CpuSource& cpu) { usage.signals.push_back({metric.signal, PodResource::cpu, cpu.container}); },
+            [&](const MemorySource& memory) { usage.signals.push_back({metric.signal, PodResource::memory, memory.container}); },
+            [&](const PodMetricSource& of) { values.signals.push_back({metric.signal, KubePodMetric{of.name, of.selector}}); },
+            [&](const ObjectMetricSource& of) {
+                values.signals.push_back({metric.signal, KubeObjectMetric{of.name, of.selector, of.object.kind, of.object.name, of.object.api_version}});
+            },
+            [&](const ExternalMetricSource& of) { values.signals.push_back({metric.signal, KubeExternalMetric{of.name, of.selector}}); }};
+        std::visit(take, metric.source);
+    }
+    for (const auto& signal : usage.signals) used.push_back(signal.signal);
+    for (const auto& signal : values.signals) valued.push_back(signal.signal);
+    const auto told = signal_told(log_, policy);
+    if (!used.empty()) {
+        attached.collectors.push_back(std::make_unique<KubeStats>(io_, clock_, metrics_, std::move(usage), told));
+        attached.signals.push_back(std::move(used));
+    }
+    if (!valued.empty()) {
+        attached.collectors.push_back(std::make_unique<KubeCustom>(io_, clock_, values_, std::move(values), told));
+        attached.signals.push_back(std::move(valued));
+    }
 }
 
 }  // namespace setpoint

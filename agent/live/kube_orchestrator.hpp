@@ -10,6 +10,9 @@
 #include "clients/clock.hpp"
 #include "clients/io_thread.hpp"
 #include "clients/kube_cluster.hpp"
+#include "collectors/kube_metrics.hpp"
+#include "collectors/kube_target_pods.hpp"
+#include "collectors/kube_values.hpp"
 
 namespace setpoint {
 
@@ -27,7 +30,10 @@ public:
     [[nodiscard]] KubeClient& client() { return cluster_.client(); }
 
 private:
-    KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access, std::unique_ptr<KubeClient> client);
+    KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access, std::unique_ptr<KubeClient> client,
+                     std::unique_ptr<KubeClient> metrics_client);
+
+    void attach_metrics(TargetId id, const LivePolicy& policy, const std::string& ns, const KubeTargetPods& pods, Attached& attached);
 
     IoThread& io_;
     const Clock& clock_;
@@ -35,6 +41,9 @@ private:
     std::string name_;
     std::string own_namespace_;
     KubeCluster cluster_;
+    std::unique_ptr<KubeClient> metrics_client_;  // where an aggregated API is slow, nothing else waits
+    KubeMetrics metrics_;
+    KubeValues values_;
 };
 
 }  // namespace setpoint

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -34,6 +35,65 @@ bool names_container(const SourceSettings& source) {
     return memory != nullptr && !memory->container.empty();
 }
 
+Result<> take_target(const PolicyDocument& document, LivePolicy& policy) {
+    if (const auto* target = std::get_if<DockerTarget>(&document.target)) {
+        policy.labels = labels_of(*target);
+        if (target->project.empty()) policy.service = target->service;
+        return {};
+    }
+    policy.workload = std::get<KubernetesTarget>(document.target);
+    if (built_in_workload(policy.workload->object_kind)) return {};
+    return refuse(document, "cannot run live on the target '{}': in a cluster this version scales Deployment, StatefulSet, ReplicaSet "
+                            "and ReplicationController", policy.target);
+}
+
+Result<> take_query(const PolicyDocument& document, SignalId id, const PrometheusSource& query, LivePolicy& policy) {
+    if (!query.server) {
+        return refuse(document, "the signal '{}' has no server: add a document of kind: Source, or a url beside its query",
+                      document.spec.signals[index(id)].name);
+    }
+    policy.queries.push_back({id, *query.server, query.query});
+    return {};
+}
+
+void take_metric(SignalId id, const SourceSettings& source, LivePolicy& policy) {
+    std::visit([&](const auto& one) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, PrometheusSource>) policy.metrics.push_back({id, one});
+    }, source);
+}
+
+/// Of a container: what the Engine's statistics say.
+Result<> take_statistic(const PolicyDocument& document, SignalId id, const SourceSettings& source, LivePolicy& policy) {
+    const auto& name = document.spec.signals[index(id)].name;
+    if (names_container(source)) {
+        return refuse(document, "the signal '{}' names a container of a pod: in a Docker target each replica is one container", name);
+    }
+    auto* place = std::holds_alternative<CpuSource>(source)      ? &policy.cpu
+                  : std::holds_alternative<MemorySource>(source) ? &policy.memory
+                                                                 : nullptr;
+    if (place == nullptr) {
+        return refuse(document, "the source '{}' of the signal '{}' is a cluster's: a Docker target has cpu, memory and prometheus", kind_of(source), name);
+    }
+    if (*place) {
+        return refuse(document, "the signals '{}' and '{}' are both {}: use one for both", document.spec.signals[index(**place)].name, name,
+                      kind_of(source));
+    }
+    *place = id;
+    return {};
+}
+
+Result<> take_signal(const PolicyDocument& document, SignalId id, LivePolicy& policy) {
+    const auto i = index(id);
+    if (i >= document.sources.size() || !document.sources[i]) {
+        return refuse(document, "the signal '{}' has no source: it can be replayed, not run", document.spec.signals[i].name);
+    }
+    const auto& source = *document.sources[i];
+    if (const auto* query = std::get_if<PrometheusSource>(&source)) return take_query(document, id, *query, policy);
+    if (!policy.workload) return take_statistic(document, id, source, policy);
+    take_metric(id, source, policy);
+    return {};
+}
+
 }  // namespace
 
 Result<LivePolicy> live_policy(const PolicyDocument& document) {
@@ -41,46 +101,10 @@ Result<LivePolicy> live_policy(const PolicyDocument& document) {
     policy.spec = document.spec;
     policy.target = identity(document.target);
     policy.origin = fmt::format("{}:{}", document.file, document.at.line);
-    if (const auto* workload = std::get_if<KubernetesTarget>(&document.target)) {
-        if (!built_in_workload(workload->object_kind)) {
-            return refuse(document, "cannot run live on the target '{}': in a cluster this version scales Deployment, StatefulSet, ReplicaSet "
-                                    "and ReplicationController", policy.target);
-        }
-        policy.workload = *workload;
-    } else {
-        const auto& target = std::get<DockerTarget>(document.target);
-        policy.labels = labels_of(target);
-        if (target.project.empty()) policy.service = target.service;
-    }
+    if (auto taken = take_target(document, policy); !taken) return tl::unexpected<Error>(std::move(taken.error()));
     for (std::size_t i = 0; i < document.spec.signals.size(); ++i) {
-        const auto& name = document.spec.signals[i].name;
         const SignalId id{static_cast<std::uint16_t>(i)};
-        if (i >= document.sources.size() || !document.sources[i]) {
-            return refuse(document, "the signal '{}' has no source: it can be replayed, not run", name);
-        }
-        const auto& source = *document.sources[i];
-        if (const auto* query = std::get_if<PrometheusSource>(&source)) {
-            if (!query->server) {
-                return refuse(document, "the signal '{}' has no server: add a document of kind: Source, or a url beside its query", name);
-            }
-            policy.queries.push_back({id, *query->server, query->query});
-            continue;
-        }
-        if (names_container(source)) {
-            return refuse(document, "the signal '{}' names a container of a pod: in a Docker target each replica is one container", name);
-        }
-        auto* place = std::holds_alternative<CpuSource>(source)      ? &policy.cpu
-                      : std::holds_alternative<MemorySource>(source) ? &policy.memory
-                                                                     : nullptr;
-        if (place == nullptr) {
-            return refuse(document, "the source '{}' of the signal '{}' cannot be read live by this version: cpu, memory and prometheus can",
-                          kind_of(source), name);
-        }
-        if (*place) {
-            return refuse(document, "the signals '{}' and '{}' are both {}: use one for both", document.spec.signals[index(**place)].name,
-                          name, kind_of(source));
-        }
-        *place = id;
+        if (auto taken = take_signal(document, id, policy); !taken) return tl::unexpected<Error>(std::move(taken.error()));
     }
     return policy;
 }
@@ -89,12 +113,10 @@ bool same_outside(const LivePolicy& a, const LivePolicy& b) {
     const auto queries = [](const LivePolicy::Query& one, const LivePolicy::Query& other) {
         return one.signal == other.signal && one.text == other.text && !(one.server < other.server) && !(other.server < one.server);
     };
-    const auto same = [](const std::optional<KubernetesTarget>& one, const std::optional<KubernetesTarget>& other) {
-        return one.has_value() == other.has_value() && (!one || (one->object_kind == other->object_kind && one->name == other->name));
-    };
     const auto names = [](const SignalSpec& one, const SignalSpec& other) { return one.name == other.name; };
-    return a.spec.name == b.spec.name && a.spec.name_space == b.spec.name_space && a.spec.interval == b.spec.interval && a.labels == b.labels && a.service == b.service && same(a.workload, b.workload) &&
-           (a.spec.mode == Mode::live) == (b.spec.mode == Mode::live) && a.cpu == b.cpu && a.memory == b.memory &&
+    return a.spec.name == b.spec.name && a.spec.name_space == b.spec.name_space && a.spec.interval == b.spec.interval &&
+           a.labels == b.labels && a.service == b.service &&
+           a.workload == b.workload && a.metrics == b.metrics && (a.spec.mode == Mode::live) == (b.spec.mode == Mode::live) && a.cpu == b.cpu && a.memory == b.memory &&
            std::ranges::equal(a.queries, b.queries, queries) && std::ranges::equal(a.spec.signals, b.spec.signals, names);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "agent/documents/document.hpp"
@@ -29,6 +30,13 @@ struct LivePolicy {
         std::string text;
     };
     std::vector<Query> queries;      // to Prometheus servers
+    /// What a cluster's own APIs answer.
+    struct Metric {
+        SignalId signal{};
+        std::variant<CpuSource, MemorySource, PodMetricSource, ObjectMetricSource, ExternalMetricSource> source;
+        friend bool operator==(const Metric&, const Metric&) = default;
+    };
+    std::vector<Metric> metrics;     // of a workload
 };
 
 /// Whether the same objects can go on for `b` as for `a`: the same target, and the same signals from the same places.

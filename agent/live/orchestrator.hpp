@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <spdlog/logger.h>
+
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,6 +29,10 @@ struct Attached {
     std::vector<std::unique_ptr<Collector>> collectors;
     std::vector<std::vector<SignalId>> signals;  // of each collector
 };
+
+/// Tells the log of signals that cannot be read, once when that begins and once when it is over. `log` must outlive it.
+using SignalTold = std::function<void(SignalId, const std::optional<Error>&)>;
+[[nodiscard]] SignalTold signal_told(spdlog::logger& log, const LivePolicy& policy);
 
 /// Where an agent's targets run: on one Engine, or in one cluster. Agent and recorder know no more of it.
 class Orchestrator {

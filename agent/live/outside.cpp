@@ -79,12 +79,7 @@ Result<> Outside::attach_queries(TargetId id, const LivePolicy& policy, Attached
     for (auto& [server, settings] : by_server) {
         std::vector<SignalId> signals;
         for (const auto& query : settings.queries) signals.push_back(query.signal);
-        const auto told = [this, name = policy.spec.name, signals_of = policy.spec.signals](SignalId signal, const std::optional<Error>& error) {
-            const auto& what = signals_of[index(signal)].name;
-            if (error) log_.warn("{}: the signal {} cannot be read: {}", name, what, error->message);
-            else log_.info("{}: the signal {} is read again", name, what);
-        };
-        attached.collectors.push_back(std::make_unique<PrometheusCollector>(io_, clock_, *server, std::move(settings), told));
+        attached.collectors.push_back(std::make_unique<PrometheusCollector>(io_, clock_, *server, std::move(settings), signal_told(log_, policy)));
         attached.signals.push_back(std::move(signals));
     }
     return {};
