@@ -32,10 +32,12 @@ TEST_CASE("a credential plugin gets its environment and gives a token, which is 
     const auto kept = tokens_of(print + "2999-01-01T00:00:00Z\\\"}}\"", 2);
     REQUIRE(kept[0]);
     CHECK(kept[0]->starts_with("tok-"));
-    CHECK(kept[1] == kept[0]);
+    REQUIRE(kept[1]);
+    CHECK(*kept[1] == *kept[0]);
     const auto expired = tokens_of(print + "2001-01-01T00:00:00Z\\\"}}\"", 2);
+    REQUIRE(expired[0]);
     REQUIRE(expired[1]);
-    CHECK(expired[1] != expired[0]);  // run anew: another process
+    CHECK(*expired[1] != *expired[0]);  // run anew: another process
     CHECK(tokens_of("test -n \"$KUBERNETES_EXEC_INFO\" && echo '{\"status\":{\"token\":\"t\"}}'")[0] == "t");
 }
 
