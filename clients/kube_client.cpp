@@ -71,6 +71,7 @@ public:
     void close() {
         closed_ = true;
         const Lanes ending = std::move(lanes_);
+        const auto last = std::move(token_);
     }
 
 private:
@@ -80,6 +81,7 @@ private:
 
     /// Sends it with the token of now, and once more where that was an old one. Anything but 2xx is an error.
     void identify(HttpRequest request, Send send, bool may_renew, Answer done) {
+        if (closed_) return done(stopping());
         const Deadline deadline{request.deadline};
         token_->get([self = shared_from_this(), request = std::move(request), send = std::move(send), may_renew, done = std::move(done),
                      deadline](Result<std::string> token) mutable {
@@ -90,7 +92,7 @@ private:
             if (!token->empty()) ready.headers.emplace_back("Authorization", "Bearer " + *token);
             send(std::move(ready), [self, request = std::move(request), send, may_renew, done = std::move(done),
                                     deadline](Result<HttpResponse> answer) mutable {
-                if (answer && answer->status == 401 && may_renew && self->token_->renew()) {
+                if (answer && answer->status == 401 && may_renew && !self->closed_ && self->token_->renew()) {
                     request.deadline = deadline.left();
                     return self->identify(std::move(request), std::move(send), false, std::move(done));
                 }

@@ -42,7 +42,7 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<KubeClient>> connect(IoThread& io, const KubeAccess& access);
 
     KubeClient(IoThread& io, Lanes lanes, std::unique_ptr<KubeToken> token, std::string prefix = {});
-    /// What is on its way ends as `unreachable`, before this returns.
+    /// What is on its way ends as `unreachable`, before this returns. Watches end before.
     ~KubeClient();
     KubeClient(const KubeClient&) = delete;
     KubeClient& operator=(const KubeClient&) = delete;

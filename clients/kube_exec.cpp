@@ -148,6 +148,12 @@ private:
 class ExecToken final : public KubeToken {
 public:
     ExecToken(IoThread& io, KubeExec program, Duration time) : io_(io), program_(std::move(program)), time_(time) {}
+    ~ExecToken() override {
+        run_.reset();
+        for (const auto& done : std::exchange(waiting_, {})) done(fail(Errc::unreachable, "the agent is stopping"));
+    }
+    ExecToken(const ExecToken&) = delete;
+    ExecToken& operator=(const ExecToken&) = delete;
 
     void get(Done done) override {
         if (usable()) return done(known_->token);

@@ -9,6 +9,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include "tests/support/http_contract.hpp"
@@ -88,9 +91,14 @@ private:
     std::uint16_t port_ = 0;
 };
 
-Result<HttpResponse> ask_over_tls(const TlsServer& server, TlsFiles files, const std::string& host = "127.0.0.1") {
+std::string text_of(const std::string& path) {
+    std::ifstream file{path};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+Result<HttpResponse> ask_over_tls(const TlsServer& server, TlsFiles files, const std::string& name = {}) {
     IoThread io;
-    auto transport = rest_http(io, {host, server.port(), std::move(files)});
+    auto transport = rest_http(io, {"127.0.0.1", server.port(), std::move(files), name});
     if (!transport) return tl::unexpected(transport.error());
     Lane lane{io, std::move(*transport)};
     HttpRequest request;
@@ -158,6 +166,8 @@ TEST_CASE("a certificate for another name is refused", "[rest_http]") {
     const Certificates made;
     const TlsServer server{made.file("elsewhere.pem"), made.file("elsewhere.key")};
     CHECK_FALSE(ask_over_tls(server, {made.file("elsewhere.pem"), {}, {}}));
+    CHECK(ask_over_tls(server, {made.file("elsewhere.pem"), {}, {}}, "elsewhere.example"));
+    CHECK_FALSE(ask_over_tls(server, {made.file("elsewhere.pem"), {}, {}}, "127.0.0.1"));
 }
 
 TEST_CASE("a server that asks who we are gets our certificate", "[rest_http]") {
@@ -165,6 +175,38 @@ TEST_CASE("a server that asks who we are gets our certificate", "[rest_http]") {
     const TlsServer server{made.file("server.pem"), made.file("server.key"), made.file("other.pem")};
     CHECK(ask_over_tls(server, {made.file("server.pem"), made.file("other.pem"), made.file("other.key")}));
     CHECK_FALSE(ask_over_tls(server, {made.file("server.pem"), {}, {}}));
+}
+
+TEST_CASE("certificates and keys may be given as text", "[rest_http]") {
+    const Certificates made;
+    const TlsServer server{made.file("server.pem"), made.file("server.key"), made.file("other.pem")};
+    TlsFiles given;
+    given.ca = text_of(made.file("server.pem"));
+    given.certificate = text_of(made.file("other.pem"));
+    given.key = text_of(made.file("other.key"));
+    CHECK(ask_over_tls(server, given));
+    given.key = "no key, but a secret";
+    const auto wrong = ask_over_tls(server, given);
+    REQUIRE_FALSE(wrong);
+    CHECK(wrong.error().code == Errc::bad_config);
+    CHECK(wrong.error().message.find("secret") == std::string::npos);
+}
+
+TEST_CASE("an authority that is replaced counts from the next connection on", "[rest_http]") {
+    const Certificates made;
+    const TlsServer server{made.file("server.pem"), made.file("server.key")};
+    const auto ca = made.file("ca.pem");
+    std::filesystem::copy_file(made.file("other.pem"), ca);
+    IoThread io;
+    Lane lane{io, std::move(*rest_http(io, {"127.0.0.1", server.port(), TlsFiles{ca}}))};
+    HttpRequest request;
+    request.target = "/";
+    CHECK_FALSE(ask(lane, request));
+    std::filesystem::copy_file(made.file("server.pem"), ca, std::filesystem::copy_options::overwrite_existing);
+    CHECK(ask(lane, request));
+    std::filesystem::remove(ca);
+    const auto answer = ask(lane, request);  // by a connection that is open still, or a clear error
+    if (!answer) CHECK(answer.error().code == Errc::unreachable);
 }
 
 }  // namespace setpoint::test
