@@ -235,17 +235,19 @@ class Cluster:
         file = self.folder / (name + ".pid")
         return int(file.read_text()) if file.exists() else None
 
-    def halt(self, name, how=signal.SIGTERM, within=30):
-        """Its data stays; `start` starts it again."""
+    def halt(self, name):
+        """Its data stays; `start` starts it again. An API server would wait a minute for its watches: it is killed sooner."""
+        within = 3 if name == "apiserver" else 30
         pid = self.pid(name)
         if pid is None:
             return
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, how)
+            os.kill(pid, signal.SIGTERM)
         end = time.monotonic() + within
         while not ended(pid):
             if time.monotonic() > end:
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             time.sleep(0.1)
         (self.folder / (name + ".pid")).unlink()
 
