@@ -330,6 +330,14 @@ class Cluster:
         run("ip", "addr", "add", SUBNET + ".1/24", "dev", BRIDGE)
         run("ip", "link", "set", BRIDGE, "up")
 
+    @staticmethod
+    def remove_cgroups():
+        """What a kubelet leaves; those that are in use stay."""
+        for top in glob.glob("/sys/fs/cgroup/kubepods") + glob.glob("/sys/fs/cgroup/*/kubepods"):
+            for folder, _, _ in os.walk(top, topdown=False):
+                with contextlib.suppress(OSError):
+                    os.rmdir(folder)
+
     def build_pause_image(self):
         """What holds a pod's namespaces: it only waits."""
         with tempfile.TemporaryDirectory() as work:
@@ -349,6 +357,7 @@ class Cluster:
                 self.docker("rm", "-f", *names, check=False)
             self.halt("docker")
             subprocess.run(["ip", "link", "delete", BRIDGE], capture_output=True)
+            self.remove_cgroups()
         for name in ("apiserver", "etcd"):
             self.halt(name)
         mounts = [line.split()[1] for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
