@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "collectors/kube_metrics_api.hpp"
+#include "core/result.hpp"
+
+namespace setpoint {
+
+/// A metric of each pod, from custom.metrics.k8s.io.
+struct KubePodMetric {
+    std::string name;
+    std::string selector = {};     // of its series, as kubectl writes one; empty: all
+};
+
+/// A metric of one object in the policy's namespace, from custom.metrics.k8s.io.
+struct KubeObjectMetric {
+    std::string name;
+    std::string selector = {};
+    std::string kind;
+    std::string object;            // its name
+    std::string api_version = {};  // empty: a kind that Kubernetes itself has
+};
+
+/// The sum of a metric's series, from external.metrics.k8s.io.
+struct KubeExternalMetric {
+    std::string name;
+    std::string selector = {};
+};
+
+/// Path and query behind `/apis/GROUP/VERSION`, as HPA asks.
+[[nodiscard]] std::string metric_path(const KubePodMetric& metric, const std::string& ns, const std::string& pod_selector);
+/// `resource`: `services`, `ingresses.networking.k8s.io`. The kind Namespace is the policy's own, whatever its name.
+[[nodiscard]] std::string metric_path(const KubeObjectMetric& metric, const std::string& ns, const std::string& resource);
+[[nodiscard]] std::string metric_path(const KubeExternalMetric& metric, const std::string& ns);
+
+/// The resource of a kind that Kubernetes itself has; nothing for others.
+[[nodiscard]] std::optional<std::string> known_resource(const KubeObjectMetric& metric);
+/// Where the cluster says what kinds there are in `api_version`: `/apis/example.com/v1`, `/api/v1`. `bad_config`: it is none.
+[[nodiscard]] Result<std::string> discovery_path(const std::string& api_version);
+/// The resource of the metric's kind by the answer to that (an APIResourceList). `bad_config`: there is no such kind.
+[[nodiscard]] Result<std::string> find_resource(const KubeObjectMetric& metric, std::string_view resources);
+
+/// The newest version of `api` that both the cluster (its APIGroup) and we know. `bad_reply`: there is none.
+[[nodiscard]] Result<std::string> newest_version(const KubeMetricsApi& api, std::string_view group);
+
+}  // namespace setpoint
