@@ -31,14 +31,14 @@ public:
 
     AskedOnce(const Clock& clock, Put put) : clock_(clock), put_(std::move(put)) {}
 
-    /// An answer that was asked for at most `fresh` ago serves. `done` is called exactly once, unless closed before; maybe at once.
+    /// An answer that was asked for less than `fresh` ago serves. `done` is called exactly once, unless closed before; maybe at once.
     void ask(const std::string& question, Duration fresh, Deadline deadline, Done done) {
         if (closed_) return;
         if (known_.size() >= kMost) std::erase_if(known_, [](const auto& entry) { return entry.second.waiting.empty(); });
         auto& entry = known_[question];
         if (entry.waiting.empty() && entry.last) {
             const auto age = clock_.now() - entry.asked;
-            if (age <= (*entry.last ? fresh : std::min(fresh, kFailureServes))) {
+            if (age < (*entry.last ? fresh : std::min(fresh, kFailureServes))) {
                 const auto last = *entry.last;  // who hears it may ask again
                 return done(last);
             }

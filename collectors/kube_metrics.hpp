@@ -27,7 +27,7 @@ public:
     KubeMetrics(const KubeMetrics&) = delete;
     KubeMetrics& operator=(const KubeMetrics&) = delete;
 
-    /// Only on the I/O thread. A list asked for at most `fresh` ago serves. `done` is called exactly once, unless this is destroyed
+    /// Only on the I/O thread. A list asked for less than `fresh` ago serves. `done` is called exactly once, unless this is destroyed
     /// before; maybe at once. Errors are KubeClient's.
     void pods(const std::string& ns, Duration fresh, Deadline deadline, Done done);
 

@@ -33,7 +33,7 @@ public:
     KubeValues& operator=(const KubeValues&) = delete;
 
     /// `path`: of metric_path. In the newest version that the cluster serves, which is looked up once a minute. Only on the I/O thread.
-    /// An answer asked for at most `fresh` ago serves. `done` is called exactly once, unless this is destroyed before; maybe at once.
+    /// An answer asked for less than `fresh` ago serves. `done` is called exactly once, unless this is destroyed before; maybe at once.
     /// Errors are KubeClient's; `no_data`: the API is not installed.
     void ask(const KubeMetricsApi& api, const std::string& path, Duration fresh, Deadline deadline, Done done);
 
