@@ -39,7 +39,7 @@ public:
     void ask(const KubeMetricsApi& api, const std::string& path, Duration fresh, Deadline deadline, Done done) {
         const auto root = "/apis/" + std::string{api.group};
         documents_->ask(root, kDiscovery, deadline,
-                        [answers = answers_, &api, root, path, fresh, deadline, done = std::move(done)](const Result<std::string>& group) {
+                        [answers = answers_, api, root, path, fresh, deadline, done = std::move(done)](const Result<std::string>& group) {
                             if (!group) return done(tl::unexpected(group.error()));
                             const auto version = newest_version(api, *group);
                             if (!version) return done(tl::unexpected(version.error()));

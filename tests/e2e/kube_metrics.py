@@ -5,13 +5,11 @@ import contextlib
 import datetime
 import json
 import os
-import ssl
 import subprocess
 import sys
-import urllib.request
 
 from kube_cluster import Cluster, free_ports
-from metrics_apis import MetricsApis
+from metrics_apis import MetricsApis, call
 
 NAMESPACE = "shop"
 RESOURCE = "/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods"
@@ -58,20 +56,11 @@ class Rounds:
         return [seen["samples"][str(i)] for i in range(len(self.signals))]
 
 
-def write(cluster, method, path, body):
-    context = ssl.create_default_context(cafile=cluster.folder / "ca.crt")
-    context.load_cert_chain(cluster.folder / "admin.crt", cluster.folder / "admin.key")
-    kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
-    request = urllib.request.Request("https://127.0.0.1:%d%s" % (cluster.port, path), json.dumps(body).encode(), {"Content-Type": kind}, method=method)
-    with urllib.request.urlopen(request, context=context, timeout=10) as answer:
-        return json.load(answer)
-
-
 def make_pod(cluster, name, containers, started):
     """One that runs, as a kubelet would say."""
-    write(cluster, "POST", "/api/v1/namespaces/shop/pods",
+    call(cluster, "POST", "/api/v1/namespaces/shop/pods",
           {"metadata": {"name": name, "labels": {"app": "cart"}}, "spec": {"containers": [{"name": c, "image": "none"} for c in containers]}})
-    write(cluster, "PATCH", "/api/v1/namespaces/shop/pods/%s/status" % name,
+    call(cluster, "PATCH", "/api/v1/namespaces/shop/pods/%s/status" % name,
           {"status": {"phase": "Running", "startTime": stamp(started), "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": stamp(started)}]}})
 
 
@@ -126,7 +115,7 @@ def resource_metrics(cluster, apis, program):
         check_told("an error of the API's server", rounds.next()[0]["told"], "kubernetes says 500", "told to fail")
         del apis.status[RESOURCE]
 
-        apis.offer("metrics.k8s.io", "v1beta1", port=free_ports(1)[0], wait="False")
+        apis.offer("metrics.k8s.io", "v1beta1", port=free_ports(1)[0], available="False")
         check_told("an API whose server is down", rounds.next()[0]["told"], "installed and does not answer", "503")
         apis.offer("metrics.k8s.io", "v1beta1")
         apis.answers[RESOURCE] = lambda: listed("PodMetricsList", usage("cart-a", web=("1", "1"), proxy=("1", "1")), usage("cart-b", web=("1", "1"), proxy=("1", "1")))
@@ -182,7 +171,7 @@ def permissions(cluster, program):
     with Rounds(program, str(poor), ["cpu", "external/depth"]) as rounds:
         cpu, external = rounds.next()
         check_told("a missing permission is named", cpu["told"], "Role lacks a permission", 'cannot list resource \"pods\" in API group \"metrics.k8s.io\"')
-        check_told("for external metrics, too", external["told"], 'cannot get resource \"depth\" in API group \"external.metrics.k8s.io\"')
+        check_told("for external metrics, too", external["told"], 'cannot list resource \"depth\" in API group \"external.metrics.k8s.io\"')
 
 
 def main(program):
