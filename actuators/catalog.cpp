@@ -35,6 +35,7 @@ void bind(Fields& fields, DockerTarget& target) {
 void bind(Fields& fields, KubernetesTarget& target) {
     fields.required("kind", target.object_kind, identifier(), "Deployment, StatefulSet or anything else that scales");
     fields.required("name", target.name, anything(), "its name");
+    fields.optional("apiVersion", target.api_version, anything(), "of a kind that Kubernetes does not have itself: argoproj.io/v1alpha1");
 }
 
 void validate(const KubernetesTarget&, Diagnostics&) {}

@@ -31,6 +31,7 @@ struct KubernetesTarget {
     static constexpr std::string_view help = "Anything in the cluster that has a scale subresource";
     std::string object_kind;
     std::string name;
+    std::string api_version;  // argoproj.io/v1alpha1; empty: of a kind that Kubernetes itself has
 };
 
 void bind(Fields& fields, DockerTarget& target);

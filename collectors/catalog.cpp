@@ -10,8 +10,40 @@
 
 namespace setpoint {
 
-void bind(Fields&, CpuSource&) {}
-void bind(Fields&, MemorySource&) {}
+namespace {
+
+void bind_container(Fields& fields, std::string& container) {
+    fields.optional("container", container, dns_label(), "in a cluster: only the container with this name; by default all of a pod");
+}
+
+void bind_metric(Fields& fields, std::string& name, std::string& selector) {
+    fields.required("name", name, {}, "the metric's name in that API");
+    fields.optional("selector", selector, {}, "only of series with these labels: queue=jobs,tier in (a, b)");
+}
+
+void validate_metric(const std::string& name, Diagnostics& out) {
+    // It becomes a part of a path.
+    const bool odd = std::ranges::any_of(name, [](unsigned char c) { return c <= ' ' || c == '/' || c == '%' || c == 0x7f; });
+    if (odd || name == "." || name == "..") out.error("name", "must be the name of a metric, without blanks, / and %, was '" + name.substr(0, 80) + "'");
+}
+
+}  // namespace
+
+void bind(Fields& fields, CpuSource& source) { bind_container(fields, source.container); }
+void bind(Fields& fields, MemorySource& source) { bind_container(fields, source.container); }
+void bind(Fields& fields, PodMetricSource& source) { bind_metric(fields, source.name, source.selector); }
+void bind(Fields& fields, ExternalMetricSource& source) { bind_metric(fields, source.name, source.selector); }
+
+static void bind(Fields& fields, DescribedObject& object) {
+    fields.required("kind", object.kind, identifier(), "Service, Ingress, or another kind");
+    fields.required("name", object.name, {}, "its name");
+    fields.optional("apiVersion", object.api_version, {}, "of a kind that Kubernetes does not have itself");
+}
+
+void bind(Fields& fields, ObjectMetricSource& source) {
+    bind_metric(fields, source.name, source.selector);
+    fields.required("object", source.object, {}, "what the metric describes");
+}
 
 void bind(Fields& fields, PrometheusSource& source) {
     fields.required("query", source.query, {}, "PromQL whose answer is one number: sum(rate(http_requests_total[1m]))");
@@ -83,13 +115,25 @@ bool is_per_pod(const SourceSettings& settings) {
     return std::visit([](const auto& known) { return std::decay_t<decltype(known)>::per_pod; }, settings);
 }
 
+namespace {
+
+void validate_one(const CpuSource&, Diagnostics&) {}
+void validate_one(const MemorySource&, Diagnostics&) {}
+void validate_one(const PodMetricSource& source, Diagnostics& out) { validate_metric(source.name, out); }
+void validate_one(const ObjectMetricSource& source, Diagnostics& out) { validate_metric(source.name, out); }
+void validate_one(const ExternalMetricSource& source, Diagnostics& out) { validate_metric(source.name, out); }
+
+void validate_one(const PrometheusSource& source, Diagnostics& out) {
+    if (source.query.find_first_not_of(" \t\r\n") == std::string::npos) out.error("query", "is empty");
+    if (!source.url.empty() && !source.source.empty()) out.error("url", "a source or a url, not both");
+    if (source.url.empty()) return;
+    if (const auto url = parse_server_url(source.url); !url) out.error("url", url.error().message);
+}
+
+}  // namespace
+
 void validate(const SourceSettings& settings, Diagnostics& out) {
-    const auto* source = std::get_if<PrometheusSource>(&settings);
-    if (source == nullptr) return;
-    if (source->query.find_first_not_of(" \t\r\n") == std::string::npos) out.error("query", "is empty");
-    if (!source->url.empty() && !source->source.empty()) out.error("url", "a source or a url, not both");
-    if (source->url.empty()) return;
-    if (const auto url = parse_server_url(source->url); !url) out.error("url", url.error().message);
+    std::visit([&out](const auto& source) { validate_one(source, out); }, settings);
 }
 
 }  // namespace setpoint

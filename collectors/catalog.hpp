@@ -19,6 +19,7 @@ struct CpuSource {
     static constexpr std::string_view help = "CPU of the target's own pods, in cores";
     static constexpr Dimension dimension = Dimension::cores;
     static constexpr bool per_pod = true;
+    std::string container;  // in a cluster: only the one with this name; empty: all of the pod
 };
 
 /// `memory: memory`
@@ -27,6 +28,7 @@ struct MemorySource {
     static constexpr std::string_view help = "Memory of the target's own pods, in bytes, without the page cache";
     static constexpr Dimension dimension = Dimension::bytes;
     static constexpr bool per_pod = true;
+    std::string container;
 };
 
 /// A Prometheus server: of a `kind: Source` document, or only its URL, beside the query.
@@ -62,13 +64,54 @@ struct PrometheusSource {
     std::optional<PrometheusSettings> server;
 };
 
+/// `requests: { podMetric: { name: http_requests_per_second } }`
+struct PodMetricSource {
+    static constexpr std::string_view kind = "podMetric";
+    static constexpr std::string_view help = "A metric of each of the target's pods, from the cluster's custom.metrics.k8s.io";
+    static constexpr Dimension dimension = Dimension::none;
+    static constexpr bool per_pod = true;
+    std::string name;
+    std::string selector;  // of the metric's series, as kubectl writes one: verb=GET,code!=500
+};
+
+/// The object that a metric describes.
+struct DescribedObject {
+    std::string kind;
+    std::string name;
+    std::string api_version;  // empty: a kind that Kubernetes itself has
+};
+
+/// `requests: { objectMetric: { name: hits, object: { kind: Ingress, name: shop } } }`
+struct ObjectMetricSource {
+    static constexpr std::string_view kind = "objectMetric";
+    static constexpr std::string_view help = "A metric of one object in the policy's namespace, from the cluster's custom.metrics.k8s.io";
+    static constexpr Dimension dimension = Dimension::none;
+    static constexpr bool per_pod = false;
+    std::string name;
+    std::string selector;
+    DescribedObject object;
+};
+
+/// `backlog: { externalMetric: { name: queue_depth, selector: queue=jobs } }`
+struct ExternalMetricSource {
+    static constexpr std::string_view kind = "externalMetric";
+    static constexpr std::string_view help = "The sum of a metric's series, from the cluster's external.metrics.k8s.io";
+    static constexpr Dimension dimension = Dimension::none;
+    static constexpr bool per_pod = false;
+    std::string name;
+    std::string selector;
+};
+
 void bind(Fields& fields, PrometheusSource& source);
 void bind(Fields& fields, CpuSource& source);
 void bind(Fields& fields, MemorySource& source);
+void bind(Fields& fields, PodMetricSource& source);
+void bind(Fields& fields, ObjectMetricSource& source);
+void bind(Fields& fields, ExternalMetricSource& source);
 
 /// Every kind of source: one line each, here and above. Read it with `Fields::tagged`.
 using SourceSettings = std::variant<  //
-    CpuSource, MemorySource, PrometheusSource>;
+    CpuSource, MemorySource, PrometheusSource, PodMetricSource, ObjectMetricSource, ExternalMetricSource>;
 
 [[nodiscard]] std::string_view kind_of(const SourceSettings& settings);
 [[nodiscard]] Dimension dimension_of(const SourceSettings& settings);

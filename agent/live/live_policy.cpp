@@ -27,6 +27,12 @@ std::string_view words_for(Mode mode) {
     return "off";
 }
 
+bool names_container(const SourceSettings& source) {
+    if (const auto* cpu = std::get_if<CpuSource>(&source)) return !cpu->container.empty();
+    const auto* memory = std::get_if<MemorySource>(&source);
+    return memory != nullptr && !memory->container.empty();
+}
+
 }  // namespace
 
 Result<LivePolicy> live_policy(const PolicyDocument& document) {
@@ -54,6 +60,9 @@ Result<LivePolicy> live_policy(const PolicyDocument& document) {
             }
             policy.queries.push_back({id, *query->server, query->query});
             continue;
+        }
+        if (names_container(source)) {
+            return refuse(document, "the signal '{}' names a container of a pod: in a Docker target each replica is one container", name);
         }
         auto* place = std::holds_alternative<CpuSource>(source)      ? &policy.cpu
                       : std::holds_alternative<MemorySource>(source) ? &policy.memory
