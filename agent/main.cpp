@@ -43,6 +43,8 @@ int main(int argc, char** argv) {
     add_explain(app, exit_code);
     add_overrides(app, exit_code);
     add_replay(app, exit_code);
+    add_import(app, exit_code);
+    add_rbac(app, exit_code);
     add_schema(app, exit_code);
     add_completion(app, exit_code);
     add_manual(app, exit_code);

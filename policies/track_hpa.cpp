@@ -19,7 +19,9 @@ constexpr double kNoise = 1e-6;  // of a milli-unit: what a decimal loses as a d
 Milli milli(double value) {
     constexpr double kMost = 9e15;  // 9 TB in thousandths of a byte; sums over a thousand pods still fit
     const double scaled = value * 1000;
-    const double whole = std::ceil(scaled - kNoise * std::max(1.0, std::abs(scaled) * 1e-6));
+    const double nearest = std::round(scaled);  // of many bytes the noise is more than a unit, and nothing may be lost
+    const bool is_whole = std::abs(scaled - nearest) <= kNoise * std::max(1.0, std::abs(scaled) * 1e-6);
+    const double whole = is_whole ? nearest : std::ceil(scaled);
     return static_cast<Milli>(std::clamp(whole, -kMost, kMost));
 }
 

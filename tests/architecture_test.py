@@ -15,10 +15,11 @@ MAY_INCLUDE = {
     "agent/replay": {"policies", "core"},
     "agent/decide": {"policies", "core"},
     "agent/documents": {"collectors", "actuators", "policies", "core"},
+    "agent/import": {"agent/documents", "actuators", "policies", "core"},
     "agent/journal": {"agent/decide", "agent/replay", "policies", "core"},
     "agent/admin": {"agent/decide", "clients", "policies", "core"},
     "agent/live": {"agent/admin", "agent/documents", "agent/journal", "agent/replay", "collectors", "actuators", "clients", "policies", "core"},
-    "agent": {"agent/admin", "agent/decide", "agent/documents", "agent/journal", "agent/live", "agent/replay",
+    "agent": {"agent/admin", "agent/decide", "agent/documents", "agent/import", "agent/journal", "agent/live", "agent/replay",
               "collectors", "actuators", "clients", "policies", "core"},
 }
 

@@ -27,6 +27,25 @@ expect 0 stdout "setpoint 0." --version
 expect 0 stdout "Policy files" check --help
 expect 0 stdout "web: docker label app=web, 1 to 10 replicas every 5s by track.cpu (live)" check "$sources/deploy/examples/quickstart.yaml"
 expect 0 stdout '"$schema": "https://json-schema.org/draft/2020-12/schema"' schema
+expect 0 stdout "name: scalingpolicies.setpoint.dev" schema --crd
+hpa=$(mktemp)
+printf '%s\n' 'apiVersion: autoscaling/v2' 'kind: HorizontalPodAutoscaler' 'metadata: { name: web }' \
+    'spec: { maxReplicas: 3, scaleTargetRef: { kind: Deployment, name: web } }' >"$hpa"
+expect 0 stdout "compat: hpa" import "$hpa"
+expect 0 stdout "compat: hpa" import - <"$hpa"
+"$setpoint" import "$hpa" >"$hpa.yaml"
+expect 0 stdout "web: kubernetes Deployment web, 1 to 3 replicas every 15s by track.cpu (live)" check "$hpa.yaml"
+expect 0 stdout "resources: [deployments/scale], resourceNames: [web]" rbac -f "$hpa.yaml"
+expect 0 stdout "kind: ClusterRole" rbac -f "$hpa.yaml" --cluster-wide
+expect 2 stderr "must be NAMESPACE/NAME" rbac -f "$hpa.yaml" --service-account web
+expect 2 stderr "must be KIND=PLURAL.GROUP" rbac -f "$hpa.yaml" --resource Rollout
+expect 2 stderr "no policy with a kubernetes target" rbac -f "$sources/deploy/examples/quickstart.yaml"
+expect 2 stderr "cannot be read" import /nonexistent
+printf '%s\n' 'apiVersion: v1' 'kind: Service' >"$hpa"
+expect 1 stderr "nothing could be imported" import "$hpa"
+printf '%s\n' 'apiVersion: autoscaling/v3' 'kind: HorizontalPodAutoscaler' >"$hpa"
+expect 2 stderr "$hpa:1:1: apiVersion: must be one of" import "$hpa"
+rm -f "$hpa" "$hpa.yaml"
 expect 2 stderr "A subcommand is required"
 expect 2 stderr "unknown verb 'dryrun'; did you mean 'dry-run'?" dryrun
 expect 2 stderr "required" check

@@ -182,6 +182,7 @@ const std::vector<PlainCase> kValue{
     {"within tolerance, external", 3, all(3), {8600}, 8888, 3},
     {"outside of one percent", 3, all(3), {20666}, 20000, 4, 0.01},
     {"outside of one percent, external", 3, all(3), {8900}, 8800, 4, 0.01},
+    {"many bytes, to the last one", 2, all(2), {1.5 * 1073741824 * 1000}, 1073741824.0 * 1000, 3},
     {"from zero", 0, {}, {20000}, 15000, 2},
     {"stay at zero", 0, {}, {0}, 15000, 0},
 };

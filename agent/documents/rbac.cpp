@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/documents/rbac.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <utility>
+#include <variant>
+
+#include "agent/documents/scalar_text.hpp"
+#include "agent/documents/suggestion.hpp"
+
+namespace setpoint {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Words = std::set<std::string>;
+
+constexpr const char* kRbac = "rbac.authorization.k8s.io";
+constexpr const char* kRoleName = "setpoint";
+constexpr const char* kCustomMetrics = "custom.metrics.k8s.io";
+
+/// What may be done in one namespace, or in all.
+class Rules {
+public:
+    explicit Rules(bool by_name) : by_name_(by_name) {}
+
+    void allow(const std::string& group, const std::string& resource, const Words& verbs) { names_of(group, resource, verbs); }
+    /// Only for the object `name`.
+    void allow(const std::string& group, const std::string& resource, const Words& verbs, const std::string& name) {
+        auto& names = names_of(group, resource, verbs);
+        if (by_name_) names.insert(name);
+    }
+    [[nodiscard]] Json json() const;
+
+private:
+    Words& names_of(const std::string& group, const std::string& resource, const Words& verbs) { return rules_[{group, resource, verbs}]; }
+
+    bool by_name_;
+    std::map<std::tuple<std::string, std::string, Words>, Words> rules_;
+};
+
+Json Rules::json() const {
+    Json list = Json::array();
+    for (const auto& [rule, names] : rules_) {
+        const auto& [group, resource, verbs] = rule;
+        Json one{{"apiGroups", Json::array({group})}, {"resources", Json::array({resource})}};
+        if (!names.empty()) one["resourceNames"] = names;
+        one["verbs"] = verbs;
+        list.push_back(std::move(one));
+    }
+    return list;
+}
+
+class Permissions {
+public:
+    explicit Permissions(const RbacScope& scope) : scope_(scope) {}
+
+    void add(const PolicyDocument& policy);
+    [[nodiscard]] Result<std::vector<Json>> documents() const;
+
+private:
+    [[nodiscard]] Rules& rules_in(const std::string& name_space);
+    [[nodiscard]] std::optional<KubernetesResource> resource_of(const std::string& kind, const std::string& api_version);
+    void add_target(const KubernetesTarget& target, Rules& rules);
+    void add_source(const SourceSettings& source, Rules& rules);
+    [[nodiscard]] Json role(const char* kind, const std::string& name, const std::string& name_space, const Rules& rules) const;
+    [[nodiscard]] Json binding(const char* kind, const std::string& name, const std::string& name_space) const;
+
+    const RbacScope& scope_;
+    std::map<std::string, Rules> rules_;  // by namespace; of the whole cluster under no name
+    Words unknown_;
+};
+
+Rules& Permissions::rules_in(const std::string& name_space) {
+    const auto key = scope_.cluster_wide ? std::string{} : name_space.empty() ? scope_.name_space : name_space;
+    return rules_.try_emplace(key, Rules{!scope_.cluster_wide}).first->second;
+}
+
+std::optional<KubernetesResource> Permissions::resource_of(const std::string& kind, const std::string& api_version) {
+    const auto known = known_resource(kind);
+    if (known && (api_version.empty() || group_of(api_version) == known->group)) return known;
+    const auto given = scope_.resources.find(kind);
+    if (given != scope_.resources.end()) return given->second;
+    if (!known && api_version.empty()) {
+        unknown_.insert(fmt::format("{}: the target needs its apiVersion, and here --resource {}=PLURAL.GROUP", kind, kind));
+    } else {
+        unknown_.insert(fmt::format("{} of {}: its plural is not known, say --resource {}=PLURAL.{}", kind, api_version, kind, group_of(api_version)));
+    }
+    return std::nullopt;
+}
+
+void Permissions::add(const PolicyDocument& policy) {
+    const auto* target = std::get_if<KubernetesTarget>(&policy.target);
+    if (target == nullptr) return;
+    auto& rules = rules_in(policy.spec.name_space);
+    const Words watch{"get", "list", "watch"};
+    rules.allow("setpoint.dev", "scalingpolicies", watch);
+    rules.allow("setpoint.dev", "scalingpolicies/status", {"get", "patch", "update"}, policy.spec.name);
+    rules.allow("", "pods", watch);
+    rules.allow("", "events", {"create", "patch"});
+    add_target(*target, rules);
+    for (const auto& source : policy.sources) {
+        if (source) add_source(*source, rules);
+    }
+}
+
+void Permissions::add_target(const KubernetesTarget& target, Rules& rules) {
+    const auto resource = resource_of(target.object_kind, target.api_version);
+    if (!resource) return;
+    const bool floor = target.object_kind == "HorizontalPodAutoscaler";  // its minReplicas; it has no scale
+    const Words write{"get", "patch", "update"};
+    rules.allow(resource->group, floor ? resource->plural : resource->plural + "/scale", write, target.name);
+}
+
+void Permissions::add_source(const SourceSettings& source, Rules& rules) {
+    if (std::holds_alternative<CpuSource>(source) || std::holds_alternative<MemorySource>(source)) {
+        rules.allow("metrics.k8s.io", "pods", {"get", "list"});
+    } else if (const auto* pods = std::get_if<PodMetricSource>(&source)) {
+        rules.allow(kCustomMetrics, "pods/" + pods->name, {"get", "list"});
+    } else if (const auto* external = std::get_if<ExternalMetricSource>(&source)) {
+        rules.allow("external.metrics.k8s.io", external->name, {"get", "list"});
+    } else if (const auto* metric = std::get_if<ObjectMetricSource>(&source)) {
+        const auto& object = metric->object;
+        if (object.kind == "Namespace") return rules.allow(kCustomMetrics, "metrics", {"get", "list"}, metric->name);
+        const auto described = resource_of(object.kind, object.api_version);
+        if (!described) return;
+        const auto full = described->group.empty() ? described->plural : described->plural + "." + described->group;
+        rules.allow(kCustomMetrics, full + "/" + metric->name, {"get", "list"}, object.name);
+    }
+}
+
+Json Permissions::role(const char* kind, const std::string& name, const std::string& name_space, const Rules& rules) const {
+    Json out{{"apiVersion", fmt::format("{}/v1", kRbac)}, {"kind", kind}};
+    out["metadata"]["name"] = name;
+    if (!name_space.empty()) out["metadata"]["namespace"] = name_space;
+    out["rules"] = rules.json();
+    return out;
+}
+
+Json Permissions::binding(const char* kind, const std::string& name, const std::string& name_space) const {
+    Json out{{"apiVersion", fmt::format("{}/v1", kRbac)}, {"kind", fmt::format("{}Binding", kind)}};
+    out["metadata"]["name"] = name;
+    if (!name_space.empty()) out["metadata"]["namespace"] = name_space;
+    out["roleRef"] = {{"apiGroup", kRbac}, {"kind", kind}, {"name", name}};
+    out["subjects"] = Json::array({{{"kind", "ServiceAccount"}, {"name", scope_.account}, {"namespace", scope_.account_namespace}}});
+    return out;
+}
+
+Result<std::vector<Json>> Permissions::documents() const {
+    if (!unknown_.empty()) return fail(Errc::bad_config, fmt::format("{}", fmt::join(unknown_, "\n")));
+    std::vector<Json> out;
+    for (const auto& [name_space, rules] : rules_) {
+        const auto* kind = scope_.cluster_wide ? "ClusterRole" : "Role";
+        out.push_back(role(kind, kRoleName, name_space, rules));
+        out.push_back(binding(kind, kRoleName, name_space));
+    }
+    Rules own{true};
+    own.allow("coordination.k8s.io", "leases", {"create"});  // which has no name yet
+    own.allow("coordination.k8s.io", "leases", {"get", "update"}, scope_.lease);
+    const auto own_name = fmt::format("{}-lease", kRoleName);
+    out.push_back(role("Role", own_name, scope_.account_namespace, own));
+    out.push_back(binding("Role", own_name, scope_.account_namespace));
+    return out;
+}
+
+}  // namespace
+
+Result<std::vector<Json>> rbac_for(const std::vector<PolicyDocument>& policies, const RbacScope& scope) {
+    Permissions permissions{scope};
+    for (const auto& policy : policies) permissions.add(policy);
+    return permissions.documents();
+}
+
+Result<void> read_resource(const std::string& text, std::map<std::string, KubernetesResource>& into) {
+    const auto equals = text.find('=');
+    const auto dot = text.find('.', equals == std::string::npos ? text.size() : equals);
+    const bool whole = equals != std::string::npos && equals > 0 && dot != std::string::npos && dot > equals + 1 && dot + 1 < text.size();
+    if (!whole || !is_dns_label(text.substr(equals + 1, dot - equals - 1))) {
+        return fail(Errc::bad_config, fmt::format("must be KIND=PLURAL.GROUP, such as Rollout=rollouts.argoproj.io, was {}", shown(text)));
+    }
+    into[text.substr(0, equals)] = {text.substr(equals + 1, dot - equals - 1), text.substr(dot + 1)};
+    return {};
+}
+
+}  // namespace setpoint

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "agent/documents/document.hpp"
+#include "agent/documents/known_kinds.hpp"
+#include "core/result.hpp"
+
+namespace setpoint {
+
+/// Whom the permissions are for, and how far they go.
+struct RbacScope {
+    std::string account_namespace = "setpoint";  // of the agent's service account, and of its Lease
+    std::string account = "setpoint";
+    std::string lease = "setpoint";
+    std::string name_space = "default";  // of policies that name none
+    bool cluster_wide = false;           // one ClusterRole for all namespaces, and for whatever policies will be called
+    std::map<std::string, KubernetesResource> resources;  // of kinds that Kubernetes does not have itself
+};
+
+/// The least that an agent needs for these policies: a Role and a RoleBinding a namespace, or one ClusterRole and its binding,
+/// and what it needs where it runs. `bad_config` for kinds whose plural is not known, all of them at once, a line each.
+[[nodiscard]] Result<std::vector<nlohmann::ordered_json>> rbac_for(const std::vector<PolicyDocument>& policies, const RbacScope& scope);
+
+/// `Rollout=rollouts.argoproj.io` into `into`; `bad_config` where it is none.
+[[nodiscard]] Result<void> read_resource(const std::string& text, std::map<std::string, KubernetesResource>& into);
+
+}  // namespace setpoint
