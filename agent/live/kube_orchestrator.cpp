@@ -2,7 +2,11 @@
 #include "agent/live/kube_orchestrator.hpp"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
+#include <array>
+#include <climits>
+#include <random>
 #include <utility>
 
 #include "actuators/kube_target.hpp"
@@ -10,6 +14,8 @@
 
 namespace setpoint {
 namespace {
+
+constexpr Duration kReleaseTime = std::chrono::seconds{2};
 
 Result<std::string> read_uid(const std::string& json) {
     const auto object = engine_json::read(json);
@@ -19,16 +25,34 @@ Result<std::string> read_uid(const std::string& json) {
     return uid;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<KubeOrchestrator>> KubeOrchestrator::make(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access) {
-    auto client = KubeClient::connect(io, access);
-    if (!client) return tl::unexpected<Error>(std::move(client.error()));
-    return std::unique_ptr<KubeOrchestrator>{new KubeOrchestrator{io, clock, log, access, std::move(*client)}};
+/// The pod's name, and what tells this process from the one before of that name.
+std::string identity_of_this_process() {
+    std::array<char, HOST_NAME_MAX + 1> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    std::random_device random;
+    return fmt::format("{}_{:08x}{:08x}", host.data(), random(), random());
 }
 
-KubeOrchestrator::KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access, std::unique_ptr<KubeClient> client)
-    : io_(io), clock_(clock), log_(log), name_(fmt::format("the API server of {}", access.name)), own_namespace_(access.own_namespace), cluster_(io, std::move(client)) {}
+}  // namespace
+
+Result<std::unique_ptr<KubeOrchestrator>> KubeOrchestrator::make(IoThread& io, const Clock& clock, spdlog::logger& log, const ClusterSettings& settings) {
+    auto client = KubeClient::connect(io, settings.access);
+    if (!client) return tl::unexpected<Error>(std::move(client.error()));
+    auto lease_client = KubeClient::connect(io, settings.access);
+    if (!lease_client) return tl::unexpected<Error>(std::move(lease_client.error()));
+    return std::unique_ptr<KubeOrchestrator>{new KubeOrchestrator{io, clock, log, settings, std::move(*client), std::move(*lease_client)}};
+}
+
+KubeOrchestrator::KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const ClusterSettings& settings, std::unique_ptr<KubeClient> client,
+                                   std::unique_ptr<KubeClient> lease_client)
+    : io_(io),
+      clock_(clock),
+      log_(log),
+      name_(fmt::format("the API server of {}", settings.access.name)),
+      own_namespace_(settings.access.own_namespace),
+      cluster_(io, std::move(client)),
+      lease_client_(std::move(lease_client)),
+      lease_(io, *lease_client_, clock, {settings.lease_namespace.empty() ? own_namespace_ : settings.lease_namespace, settings.lease_name, identity_of_this_process()}) {}
 
 void KubeOrchestrator::ask(Duration deadline, std::function<void(Result<std::string>)> done) {
     // The namespace that every cluster has tells it from others.
@@ -37,7 +61,14 @@ void KubeOrchestrator::ask(Duration deadline, std::function<void(Result<std::str
     });
 }
 
-void KubeOrchestrator::claim(const std::string&, std::function<void(Result<>)> done) { done({}); }
+void KubeOrchestrator::claim(const std::string&, std::function<void(Result<>)> done) {
+    lease_.begin({[this](bool trouble, const std::string& why) {
+                      log_.log(trouble ? spdlog::level::warn : spdlog::level::info, "waits, and changes no size: {}", why);
+                  },
+                  std::move(done)});
+}
+
+void KubeOrchestrator::release() { lease_.release(kReleaseTime); }
 
 Result<Attached> KubeOrchestrator::attach(TargetId id, const LivePolicy& policy, Use, std::function<void()> changed) {
     const auto& workload = *policy.workload;
@@ -47,7 +78,7 @@ Result<Attached> KubeOrchestrator::attach(TargetId id, const LivePolicy& policy,
     const auto ns = policy.spec.name_space.empty() ? own_namespace_ : policy.spec.name_space;
     auto target = std::make_shared<KubeTarget>(io_, cluster_, clock_,
                                                KubeTarget::Settings{id, workload.object_kind, ns, workload.name, std::move(changed)},
-                                               [] { return Result<void>{}; }, told);
+                                               [this] { return lease_.may_write(); }, told);
     Attached attached;
     attached.watcher = target;
     attached.actuator = std::move(target);

@@ -10,24 +10,28 @@
 #include "clients/clock.hpp"
 #include "clients/io_thread.hpp"
 #include "clients/kube_cluster.hpp"
+#include "clients/kube_lease.hpp"
 
 namespace setpoint {
 
-/// One Kubernetes cluster: workloads by their scale subresource.
+/// One Kubernetes cluster: workloads by their scale subresource. One agent at a time, by a Lease.
 class KubeOrchestrator final : public Orchestrator {
 public:
     /// Opens nothing yet. Errors: `bad_config` for files that cannot be read.
-    [[nodiscard]] static Result<std::unique_ptr<KubeOrchestrator>> make(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access);
+    [[nodiscard]] static Result<std::unique_ptr<KubeOrchestrator>> make(IoThread& io, const Clock& clock, spdlog::logger& log, const ClusterSettings& settings);
 
     [[nodiscard]] const std::string& name() const override { return name_; }
     void ask(Duration deadline, std::function<void(Result<std::string>)> done) override;
     void claim(const std::string& identity, std::function<void(Result<>)> done) override;
+    [[nodiscard]] bool may_write() const override { return lease_.may_write().has_value(); }
+    void release() override;
     [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, Use use, std::function<void()> changed) override;
 
     [[nodiscard]] KubeClient& client() { return cluster_.client(); }
 
 private:
-    KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access, std::unique_ptr<KubeClient> client);
+    KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const ClusterSettings& settings, std::unique_ptr<KubeClient> client,
+                     std::unique_ptr<KubeClient> lease_client);
 
     IoThread& io_;
     const Clock& clock_;
@@ -35,6 +39,8 @@ private:
     std::string name_;
     std::string own_namespace_;
     KubeCluster cluster_;
+    std::unique_ptr<KubeClient> lease_client_;
+    KubeLease lease_;
 };
 
 }  // namespace setpoint
