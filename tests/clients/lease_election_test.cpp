@@ -85,10 +85,11 @@ TEST_CASE("a Lease of another is taken once nobody renewed it for its duration b
     run(agent, server, 14s);
     CHECK(agent.role() == Role::standby);
     server.put("b", "2000-01-01T00:00:00Z");  // renewed
-    run(agent, server, 15s);
-    run(agent, server, 29s);
-    CHECK(agent.role() == Role::standby);
+    run(agent, server, 15s);  // conflict
+    run(agent, server, 15250ms);
     run(agent, server, 30s);
+    CHECK(agent.role() == Role::standby);
+    run(agent, server, 31s);
     CHECK(agent.role() == Role::leader);
     CHECK(server.holder() == "a");
     CHECK((*server.lease)["spec"]["leaseTransitions"] == 8);
@@ -199,7 +200,7 @@ TEST_CASE("an API server that is away for longer than the Lease ends the leader,
     for (Duration at = 5s; at < 30s; at += 250ms) {
         const auto order = agent.due(kBoot + at, kWall);
         if (!order) continue;
-        CHECK(order->deadline <= 12s - (at - 5s) + 5s);
+        CHECK(order->deadline <= 3s);
         agent.answered(kBoot + at, at < 5s + away ? fail(Errc::unreachable, "nobody answers") : server.answer(*order));
     }
     CHECK((agent.role() == Role::leader) == (away == 6s));
