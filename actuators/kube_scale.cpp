@@ -25,15 +25,18 @@ std::string patch_of(Replicas seen, Replicas wanted) {
 /// One call of set_kube_scale, on its way.
 class Resize : public std::enable_shared_from_this<Resize> {
 public:
-    Resize(KubeClient& kube, std::string path, Replicas seen, Replicas wanted, Deadline deadline, std::function<void(KubeScaled)> done)
-        : kube_(kube), path_(std::move(path)), seen_(seen), wanted_(wanted), deadline_(deadline), done_(std::move(done)) {}
+    Resize(KubeClient& kube, std::string path, Replicas seen, Replicas wanted, Deadline deadline, std::function<Result<Duration>()> may_write,
+           std::function<void(KubeScaled)> done)
+        : kube_(kube), path_(std::move(path)), seen_(seen), wanted_(wanted), deadline_(deadline), may_write_(std::move(may_write)), done_(std::move(done)) {}
 
     void begin() { seen_ == 0 ? read() : patch(); }
 
 private:
     void patch() {
+        const auto may = may_write_();
+        if (!may) return give_up(may.error());
         // A part is kept to see what was in its way.
-        kube_.patch(path_, KubeClient::Patch::json, patch_of(seen_, wanted_), deadline_.left() * 3 / 4,
+        kube_.patch(path_, KubeClient::Patch::json, patch_of(seen_, wanted_), std::min(deadline_.left() * 3 / 4, *may),
                     [self = shared_from_this()](const Result<std::string>& answer) {
                         if (answer) return self->written(*answer);
                         if (answer.error().code != Errc::refused) return self->give_up(answer.error());
@@ -64,7 +67,9 @@ private:
         auto document = engine_json::read(scale.document);
         if (!document) return give_up(document.error());
         (*document)["spec"]["replicas"] = wanted_;
-        kube_.replace(path_, document->dump(), deadline_.left(), [self = shared_from_this()](const Result<std::string>& answer) {
+        const auto may = may_write_();
+        if (!may) return give_up(may.error());
+        kube_.replace(path_, document->dump(), std::min(deadline_.left(), *may), [self = shared_from_this()](const Result<std::string>& answer) {
             if (answer) return self->written(*answer);
             const bool newer = answer.error().code == Errc::conflict && ++self->tries_ < kMostTries;
             newer ? self->read() : self->give_up(answer.error());
@@ -88,6 +93,7 @@ private:
     Replicas seen_;
     Replicas wanted_;
     Deadline deadline_;
+    std::function<Result<Duration>()> may_write_;
     std::function<void(KubeScaled)> done_;
     std::optional<Error> refused_;
     int tries_ = 0;
@@ -111,8 +117,8 @@ Result<KubeScale> read_kube_scale(std::string_view json) {
 }
 
 void set_kube_scale(KubeClient& kube, const std::string& path, Replicas seen, Replicas wanted, Deadline deadline,
-                    std::function<void(KubeScaled)> done) {
-    std::make_shared<Resize>(kube, path, seen, wanted, deadline, std::move(done))->begin();
+                    std::function<Result<Duration>()> may_write, std::function<void(KubeScaled)> done) {
+    std::make_shared<Resize>(kube, path, seen, wanted, deadline, std::move(may_write), std::move(done))->begin();
 }
 
 }  // namespace setpoint

@@ -29,8 +29,9 @@ struct KubeScaled {
 };
 
 /// Sets the size at `path`, the path of a scale subresource, from `seen` to `wanted`, if it still is `seen`. One request, but
-/// for a size of zero, which the API leaves out, so that no patch can test it.
+/// for a size of zero, which the API leaves out, so that no patch can test it. `may_write` is asked before each request that
+/// writes: for how long it may be on its way, or why it may not.
 void set_kube_scale(KubeClient& kube, const std::string& path, Replicas seen, Replicas wanted, Deadline deadline,
-                    std::function<void(KubeScaled)> done);
+                    std::function<Result<Duration>()> may_write, std::function<void(KubeScaled)> done);
 
 }  // namespace setpoint

@@ -56,7 +56,7 @@ public:
             return sink.post(ApplyResult{settings_.target, wanted, size_during_apply_.value_or(seen), ApplyOutcome::refused, may.error().message});
         }
         size_during_apply_ = seen;
-        set_kube_scale(kube_, kube_path(resource_, settings_.ns, settings_.name, "scale"), seen, wanted, deadline,
+        set_kube_scale(kube_, kube_path(resource_, settings_.ns, settings_.name, "scale"), seen, wanted, deadline, may_write_,
                        [self = shared_from_this(), wanted, &sink](KubeScaled scaled) { self->applied(wanted, sink, std::move(scaled)); });
     }
 
@@ -165,7 +165,7 @@ private:
     [[nodiscard]] Result<void> check(Replicas seen, Replicas wanted) const {
         if (closed_) return fail(Errc::refused, "the agent is stopping");
         if (size_during_apply_) return fail(Errc::refused, "the change before is not done yet");
-        if (auto may = may_write_(); !may) return may;
+        if (const auto may = may_write_(); !may) return tl::unexpected(may.error());
         if (const auto other = other_scaler()) return fail(Errc::refused, *other);
         const auto* item = workloads_->find(key());
         if (item != nullptr && wanted < seen && item->value.rollout == KubeWorkload::Rollout::going) {

@@ -34,8 +34,9 @@ public:
     /// Visits the target's pods; only on the I/O thread.
     using EachPod = std::function<void(PodId, const std::string& name, const KubePod&)>;
 
-    /// Whether writes may begin: the agent holds its Lease. Asked on the I/O thread before each.
-    using MayWrite = std::function<Result<void>()>;
+    /// For how long writes may be on their way from now on, as the agent holds its Lease; or why none may begin. Asked on the I/O
+    /// thread before each.
+    using MayWrite = std::function<Result<Duration>()>;
 
     KubeTarget(IoThread& io, KubeCluster& cluster, const Clock& clock, Settings settings, MayWrite may_write, Told told);
     ~KubeTarget() override;

@@ -84,6 +84,7 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
     chronicle_.emplace(control_, *journal_, *checkpoints_, log_);
     onlookers_.emplace(*chronicle_, gallery_);
     scheduler_.emplace(control_, *onlookers_, clock_);
+    if (outside_->cluster() != nullptr) scheduler_->stand_by();
     if (auto opened = open_admin(); !opened) return opened;
     const Event first{clock_.now(), std::move(*config)};
     control_.reduce(first);
@@ -163,7 +164,7 @@ Result<> Agent::read_first_objects() {
     ClusterSide::Ports ports;
     ports.post = [this](std::function<void()> work) { scheduler_->post(std::move(work)); };
     ports.adopt = [this](std::vector<LivePolicy> policies) { return adopt(std::move(policies), guards_); };
-    ports.writes = [this] { return writes_; };
+    ports.writes = [this] { return writes_ && outside_->orchestrator().may_write(); };
     cluster_.emplace(io_, outside_->cluster()->client(), clock_, log_, control_, gallery_, *settings_.cluster, std::move(ports));
     policies_ = cluster_->first(settings_.own.sources);
     return {};
@@ -270,6 +271,8 @@ Result<> Agent::run() {
     contact_.reset();
     if (const auto abandoned = scheduler_->abandoned(); abandoned > 0) {
         log_.warn("stopped with {} writes unanswered; the next start looks at what became of them", abandoned);
+    } else {
+        outside_->orchestrator().release();
     }
     chronicle_->close();
     return outcome_;

@@ -2,7 +2,11 @@
 #include "agent/live/kube_orchestrator.hpp"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
+#include <array>
+#include <climits>
+#include <random>
 #include <utility>
 
 #include "actuators/kube_target.hpp"
@@ -12,6 +16,8 @@
 
 namespace setpoint {
 namespace {
+
+constexpr Duration kReleaseTime = std::chrono::seconds{2};
 
 template <class... Each>
 struct Overloaded : Each... {
@@ -28,27 +34,39 @@ Result<std::string> read_uid(const std::string& json) {
     return uid;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<KubeOrchestrator>> KubeOrchestrator::make(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access) {
-    auto client = KubeClient::connect(io, access);
-    if (!client) return tl::unexpected<Error>(std::move(client.error()));
-    auto metrics_client = KubeClient::connect(io, access);
-    if (!metrics_client) return tl::unexpected<Error>(std::move(metrics_client.error()));
-    return std::unique_ptr<KubeOrchestrator>{new KubeOrchestrator{io, clock, log, access, std::move(*client), std::move(*metrics_client)}};
+/// The pod's name, and what tells this process from the one before of that name.
+std::string identity_of_this_process() {
+    std::array<char, HOST_NAME_MAX + 1> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    std::random_device random;
+    return fmt::format("{}_{:08x}{:08x}", host.data(), random(), random());
 }
 
-KubeOrchestrator::KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const KubeAccess& access, std::unique_ptr<KubeClient> client,
-                                   std::unique_ptr<KubeClient> metrics_client)
+}  // namespace
+
+Result<std::unique_ptr<KubeOrchestrator>> KubeOrchestrator::make(IoThread& io, const Clock& clock, spdlog::logger& log, const ClusterSettings& settings) {
+    Clients clients;
+    for (auto* client : {&clients.cluster, &clients.metrics, &clients.lease}) {
+        auto made = KubeClient::connect(io, settings.access);
+        if (!made) return tl::unexpected<Error>(std::move(made.error()));
+        *client = std::move(*made);
+    }
+    return std::unique_ptr<KubeOrchestrator>{new KubeOrchestrator{io, clock, log, settings, std::move(clients)}};
+}
+
+KubeOrchestrator::KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const ClusterSettings& settings, Clients clients)
     : io_(io),
       clock_(clock),
       log_(log),
-      name_(fmt::format("the API server of {}", access.name)),
-      own_namespace_(access.own_namespace),
-      cluster_(io, std::move(client)),
-      metrics_client_(std::move(metrics_client)),
+      name_(fmt::format("the API server of {}", settings.access.name)),
+      own_namespace_(settings.access.own_namespace),
+      cluster_(io, std::move(clients.cluster)),
+      metrics_client_(std::move(clients.metrics)),
       metrics_(io, *metrics_client_, clock),
-      values_(io, *metrics_client_, clock) {}
+      values_(io, *metrics_client_, clock),
+      lease_client_(std::move(clients.lease)),
+      lease_(io, *lease_client_, clock,
+             {settings.lease_namespace.empty() ? own_namespace_ : settings.lease_namespace, settings.lease_name, identity_of_this_process()}) {}
 
 void KubeOrchestrator::ask(Duration deadline, std::function<void(Result<std::string>)> done) {
     // The namespace that every cluster has tells it from others.
@@ -57,7 +75,14 @@ void KubeOrchestrator::ask(Duration deadline, std::function<void(Result<std::str
     });
 }
 
-void KubeOrchestrator::claim(const std::string&, std::function<void(Result<>)> done) { done({}); }
+void KubeOrchestrator::claim(const std::string&, std::function<void(Result<>)> done) {
+    lease_.begin({[this](bool trouble, const std::string& why) {
+                      log_.log(trouble ? spdlog::level::warn : spdlog::level::info, "waits, and changes no size: {}", why);
+                  },
+                  std::move(done)});
+}
+
+void KubeOrchestrator::release() { lease_.release(kReleaseTime); }
 
 Result<Attached> KubeOrchestrator::attach(TargetId id, const LivePolicy& policy, Use, std::function<void()> changed) {
     const auto& workload = *policy.workload;
@@ -67,7 +92,7 @@ Result<Attached> KubeOrchestrator::attach(TargetId id, const LivePolicy& policy,
     const auto ns = policy.spec.name_space.empty() ? own_namespace_ : policy.spec.name_space;
     auto target = std::make_shared<KubeTarget>(io_, cluster_, clock_,
                                                KubeTarget::Settings{id, workload.object_kind, ns, workload.name, std::move(changed)},
-                                               [] { return Result<void>{}; }, told);
+                                               [this] { return lease_.may_write(); }, told);
     Attached attached;
     attach_metrics(id, policy, ns, target->pods(), attached);
     attached.watcher = target;

@@ -49,6 +49,10 @@ public:
     /// Makes this agent the only one that writes there, once it has said who it is. `done` comes on the I/O thread or at
     /// once: with nothing when it may write, with an error (`conflict`: another agent does) when it may not or no longer.
     virtual void claim(const std::string& identity, std::function<void(Result<>)> done) = 0;
+    /// Whether it is that one now. From any thread.
+    [[nodiscard]] virtual bool may_write() const { return true; }
+    /// Lets another agent be that one at once; waits a moment. Its writes must have ended.
+    virtual void release() {}
 
     /// What this one has to watch, to size and to read for the target `id` of `policy`. `changed` is called from the I/O
     /// thread when the target did. A target that is only watched is left as it is, strays and all.
@@ -61,6 +65,12 @@ struct DockerSettings {
     DockerEndpoint endpoint;
     std::vector<std::filesystem::path> lock_folders;
 };
-using Whereabouts = std::variant<DockerSettings, KubeAccess>;
+/// A cluster, and the Lease that one of its agents at a time holds.
+struct ClusterSettings {
+    KubeAccess access;
+    std::string lease_namespace = {};  // empty: our own
+    std::string lease_name = "setpoint";
+};
+using Whereabouts = std::variant<DockerSettings, ClusterSettings>;
 
 }  // namespace setpoint

@@ -26,7 +26,7 @@ Result<std::unique_ptr<Outside>> Outside::make(IoThread& io, const Clock& clock,
     std::unique_ptr<Outside> outside{new Outside{io, clock, log}};
     const auto* engine = std::get_if<DockerSettings>(&where);
     auto made = engine != nullptr ? widened(DockerOrchestrator::make(io, clock, log, *engine))
-                                  : widened(KubeOrchestrator::make(io, clock, log, std::get<KubeAccess>(where)));
+                                  : widened(KubeOrchestrator::make(io, clock, log, std::get<ClusterSettings>(where)));
     if (!made) return tl::unexpected<Error>(std::move(made.error()));
     outside->orchestrator_ = std::move(*made);
     if (engine != nullptr) outside->engine_ = static_cast<DockerOrchestrator*>(outside->orchestrator_.get());

@@ -218,6 +218,7 @@ void Scheduler::close_round_if_complete(TargetId id) {
 }
 
 void Scheduler::decide(TargetId id) {
+    if (stands_by_ && !open_) return;
     const auto began = std::chrono::steady_clock::now();
     const Decision* decision = reduce(Tick{id, clock_.wall()});
     if (decision != nullptr && decision->apply) write(id, *decision);

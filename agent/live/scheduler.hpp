@@ -78,6 +78,8 @@ public:
 
     /// From here on rounds ask the outside, beginning now, and decisions are written; before, they only hold.
     void open();
+    /// Until it is opened nothing is decided at all: another agent does, and what comes after is a gap to the windows.
+    void stand_by() { stands_by_ = true; }
 
     /// Called on the main thread at each SIGHUP.
     void on_hangup(std::function<void()> work) { hangup_ = std::move(work); }
@@ -161,6 +163,7 @@ private:
     TickTimes tick_times_;
     std::size_t writes_in_flight_ = 0;
     bool open_ = false;
+    bool stands_by_ = false;
     bool stopping_ = false;
     Time stop_began_{};
 };

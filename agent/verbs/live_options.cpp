@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/documents/scalar_text.hpp"
 #include "agent/live/kubeconfig.hpp"
 #include "agent/live/log_format.hpp"
 #include "agent/verbs/verbs.hpp"
@@ -31,6 +32,16 @@ void add_cluster_options(CLI::App& verb, LiveOptions& options) {
         ->type_name(kFileWord);
     verb.add_option("--context", options.context, "The context of the kubeconfig (default: its current one)");
     verb.add_option("--log-format", options.log_format, "text, or json: an object a line")->check(CLI::IsMember({"text", "json"}));
+}
+
+void add_lease_options(CLI::App& verb, LiveOptions& options) {
+    const auto is_name = [](const std::string& text) {
+        return is_dns_label(text) ? std::string{} : text + " is no name: lower case letters, digits and dashes, at most 63";
+    };
+    verb.add_option("--lease-name", options.lease_name, "In a cluster, of the agents with the same Lease one scales and the others stand by")
+        ->check(is_name)
+        ->capture_default_str();
+    verb.add_option("--lease-namespace", options.lease_namespace, "Where that Lease is (default: the pod's or the context's namespace)")->check(is_name);
 }
 
 void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin) {
@@ -55,20 +66,22 @@ Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, Poli
     return loaded;
 }
 
-Result<KubeAccess> cluster_of(const LiveOptions& options) {
+Result<ClusterSettings> cluster_of(const LiveOptions& options) {
     const auto environment = [&](const char* name) -> const char* {
         if (std::string_view{name} == "KUBECONFIG" && !options.kubeconfig.empty()) return options.kubeconfig.c_str();
         return ::getenv(name);
     };
     const bool named = environment("KUBECONFIG") != nullptr || !options.context.empty();
-    return !named && is_in_cluster(::getenv) ? in_cluster(::getenv) : read_kubeconfig(environment, options.context);
+    auto access = !named && is_in_cluster(::getenv) ? in_cluster(::getenv) : read_kubeconfig(environment, options.context);
+    if (!access) return tl::unexpected<Error>(std::move(access.error()));
+    return ClusterSettings{std::move(*access), options.lease_namespace, options.lease_name};
 }
 
 Result<Whereabouts> whereabouts_of(const LiveOptions& options, const std::vector<LivePolicy>& policies, std::vector<std::filesystem::path> lock_folders) {
     const auto in_a_cluster = [](const LivePolicy& policy) { return policy.workload.has_value(); };
     if (std::ranges::any_of(policies, in_a_cluster)) {
         const auto other = std::ranges::find_if_not(policies, in_a_cluster);
-        if (other == policies.end()) return cluster_of(options).map([](KubeAccess access) { return Whereabouts{std::move(access)}; });
+        if (other == policies.end()) return cluster_of(options).map([](ClusterSettings cluster) { return Whereabouts{std::move(cluster)}; });
         return fail(Errc::bad_config, fmt::format("{}: {} runs on an Engine, and others in a cluster: run an agent for each", other->origin, other->target));
     }
     const auto environment = [&](const char* name) -> const char* {
@@ -80,7 +93,7 @@ Result<Whereabouts> whereabouts_of(const LiveOptions& options, const std::vector
 
 std::string name_of(const Whereabouts& where) {
     if (const auto* engine = std::get_if<DockerSettings>(&where)) return "the Engine at " + engine->endpoint.name;
-    return "the API server of " + std::get<KubeAccess>(where).name;
+    return "the API server of " + std::get<ClusterSettings>(where).access.name;
 }
 
 std::shared_ptr<spdlog::logger> log_of(const LiveOptions& options) {

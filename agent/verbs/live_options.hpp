@@ -26,6 +26,8 @@ struct LiveOptions {
     std::string docker_host;  // empty: as the environment says
     std::string kubeconfig;   // empty: as the environment says
     std::string context;      // empty: the current one
+    std::string lease_name = ClusterSettings{}.lease_name;
+    std::string lease_namespace;  // empty: our own
     std::string log_format = "text";
 };
 
@@ -34,6 +36,8 @@ CLI::Option* add_live_options(CLI::App& verb, LiveOptions& options);
 
 /// The part of them that is about a cluster and the log.
 void add_cluster_options(CLI::App& verb, LiveOptions& options);
+/// Of those of them that scale.
+void add_lease_options(CLI::App& verb, LiveOptions& options);
 /// Of the verbs that scale. `state`: the folder; empty for the default one.
 void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin);
 
@@ -41,7 +45,7 @@ void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin);
 /// ones shadow.
 [[nodiscard]] Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, PoliciesFrom from = PoliciesFrom::files);
 /// As kubectl finds it, but for a pod's own account where nobody names a kubeconfig.
-[[nodiscard]] Result<KubeAccess> cluster_of(const LiveOptions& options);
+[[nodiscard]] Result<ClusterSettings> cluster_of(const LiveOptions& options);
 /// Where these policies' targets run: all on one Engine (of whose lock the folders are), or all in one cluster. `bad_config`
 /// for some here and some there.
 [[nodiscard]] Result<Whereabouts> whereabouts_of(const LiveOptions& options, const std::vector<LivePolicy>& policies,

@@ -25,13 +25,35 @@ struct Bench {
 
     KubeScaled set(Replicas seen, Replicas wanted) {
         std::promise<KubeScaled> answer;
-        io.post([&] { set_kube_scale(kube.client(), kPath, seen, wanted, Deadline{2s}, [&](KubeScaled scaled) { answer.set_value(std::move(scaled)); }); });
+        io.post([&] { set_kube_scale(kube.client(), kPath, seen, wanted, Deadline{2s}, may_write, [&](KubeScaled scaled) { answer.set_value(std::move(scaled)); }); });
         return answer.get_future().get();
     }
 
     IoThread io;
     FakeKube kube;
+    std::function<Result<Duration>()> may_write = [] { return Result<Duration>{1min}; };
 };
+
+TEST_CASE("a write is on its way no longer than the agent leads, and none begins afterwards", "[kube_scale]") {
+    Bench bench{{{200, scale(6, 42)}}};
+    bench.may_write = [] { return Result<Duration>{700ms}; };
+    CHECK(bench.set(3, 6).outcome == ApplyOutcome::applied);
+    CHECK(bench.kube.asked(1)[0].deadline <= 700ms);
+    bench.may_write = [] { return Result<Duration>{fail(Errc::refused, "another leads")}; };
+    const auto done = bench.set(6, 3);
+    CHECK(done.outcome == ApplyOutcome::refused);
+    CHECK(done.message == "another leads");
+    CHECK(bench.kube.asked(1).size() == 1);
+}
+
+TEST_CASE("one that stops leading between what it reads and what it would write writes nothing", "[kube_scale]") {
+    Bench bench{{{200, scale(0, 42)}}};
+    bench.may_write = [] { return Result<Duration>{fail(Errc::refused, "another leads")}; };
+    CHECK(bench.set(0, 3).message == "another leads");
+    const auto asked = bench.kube.asked(1);
+    CHECK(asked.size() == 1);
+    CHECK(asked[0].method == "GET");
+}
 
 }  // namespace
 

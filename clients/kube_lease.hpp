@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "clients/clock.hpp"
+#include "clients/io_thread.hpp"
+#include "clients/kube_client.hpp"
+#include "clients/lease_election.hpp"
+#include "core/result.hpp"
+
+namespace setpoint {
+
+/// Stands for election by a Lease, and renews it while it is ours.
+class KubeLease {
+public:
+    /// On the I/O thread.
+    struct Heard {
+        std::function<void(bool trouble, const std::string& why)> waits;  // each time another agent, or another trouble, is in the way
+        std::function<void(Result<>)> leads;  // it is ours; later maybe, and then for the last time, an error: no longer
+    };
+
+    /// `kube` is best a client of its own: a renewal must not stand in line behind a thousand sizes.
+    KubeLease(IoThread& io, KubeClient& kube, const Clock& clock, LeaseElection::Settings settings);
+    /// Nothing is told any more once this returns.
+    ~KubeLease();
+    KubeLease(const KubeLease&) = delete;
+    KubeLease& operator=(const KubeLease&) = delete;
+
+    /// Once. From any thread.
+    void begin(Heard heard);
+
+    /// For how long writes may be on their way from now on; `refused` says why none may begin. From any thread.
+    [[nodiscard]] Result<Duration> may_write() const;
+
+    /// Lets it go where it is ours, so that another agent need not wait until it runs out; waits for the answer, but not much
+    /// longer than `patience`. Writes must have ended before.
+    void release(Duration patience);
+
+private:
+    class State;
+    IoThread& io_;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace setpoint

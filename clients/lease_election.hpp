@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "clients/boot_clock.hpp"
+#include "clients/lease_record.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace setpoint {
+
+/// One agent of several, by a Lease that it renews and that each change must find as it was seen. Pure: says what to send, and
+/// is told what came back.
+///
+/// A Lease is taken where there is none, where it was let go, or where nobody renewed it for its whole duration by *our* clock
+/// since we first saw that renewal: clocks of others are never compared with ours. Ours counts from the moment before it was
+/// asked for, and ends a fifth before it does for others. Once lost it stays lost: what was decided under it is worth nothing.
+class LeaseElection {
+public:
+    struct Settings {
+        std::string ns;
+        std::string name;
+        std::string identity;                        // no other process has it, not even our next one
+        Duration duration = std::chrono::seconds{15};
+    };
+
+    struct Order {
+        enum class Kind : std::uint8_t { read, create, replace } kind = Kind::read;
+        std::string body;
+        Duration deadline{};
+    };
+
+    explicit LeaseElection(Settings settings) : settings_(std::move(settings)) {}
+
+    /// What to send now, if anything; nothing while an answer is awaited. `wall` is for people to read.
+    [[nodiscard]] std::optional<Order> due(BootTime now, WallTime wall);
+    /// What came back of the last order: the Lease as it is then, `no_data` where there is none, `conflict` where it was changed.
+    void answered(BootTime now, const Result<LeaseRecord>& answer);
+    /// When to ask for what is due again.
+    [[nodiscard]] BootTime next() const;
+
+    enum class Role : std::uint8_t { standby, leader, lost, resigned };
+    [[nodiscard]] Role role() const { return role_; }
+    /// For how long writes may be on their way from `now` on; `refused` says why none may begin. Right however long nothing else
+    /// here was called.
+    [[nodiscard]] Result<Duration> may_write(BootTime now) const;
+    /// What is in the way: `x holds the Lease shop/setpoint`, `the Lease shop/setpoint: nobody answers`, or why it was lost.
+    [[nodiscard]] std::optional<std::string> obstacle() const;
+    /// Something else than another holder is.
+    [[nodiscard]] bool in_trouble() const { return !trouble_.empty(); }
+
+    /// No write may begin any more; what is held is let go, which is due now.
+    void resign();
+
+private:
+    struct Sent {
+        Order::Kind kind;
+        BootTime at;
+    };
+
+    [[nodiscard]] Duration renews() const { return settings_.duration / 3; }
+    [[nodiscard]] Duration retries() const { return settings_.duration / 15; }
+    [[nodiscard]] bool is_ours() const { return seen_ && !absent_ && seen_->holder == settings_.identity; }
+    [[nodiscard]] bool may_take(BootTime now) const;
+    [[nodiscard]] Order::Kind kind_of_next(BootTime now) const;
+    [[nodiscard]] std::optional<std::string> body_of(Order::Kind kind, WallTime wall) const;
+    [[nodiscard]] Duration deadline_at(BootTime now) const;
+    void saw(BootTime now, const LeaseRecord& lease);
+    void holds(BootTime since, BootTime now, const LeaseRecord& lease);
+    void failed(BootTime now, const Error& error, Order::Kind kind);
+    void end_if_lapsed(BootTime now);
+    void lose(std::string why);
+    [[nodiscard]] std::string called() const { return "the Lease " + settings_.ns + "/" + settings_.name; }
+
+    Settings settings_;
+    Role role_ = Role::standby;
+    std::optional<LeaseRecord> seen_;  // last, ours too; kept when it is gone, for who held it may not know yet
+    BootTime term_seen_{};             // since when it is as it is
+    bool absent_ = false;
+    bool current_ = false;             // `seen_` and `absent_` may be acted upon
+    BootTime valid_until_{};
+    std::optional<Sent> awaited_;
+    BootTime next_{};
+    std::string trouble_;
+    std::string lost_;
+    bool resigning_ = false;
+};
+
+}  // namespace setpoint
