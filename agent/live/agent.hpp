@@ -28,7 +28,7 @@
 #include "agent/live/policy_files.hpp"
 #include "agent/live/scheduler.hpp"
 #include "agent/live/service_notifier.hpp"
-#include "agent/operator/cluster_side.hpp"
+#include "agent/live/cluster_side.hpp"
 #include "clients/clock.hpp"
 #include "clients/io_thread.hpp"
 #include "core/result.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/operator/cluster_policies.hpp"
+#include "agent/live/cluster_policies.hpp"
 
 #include <catch2/catch.hpp>
 

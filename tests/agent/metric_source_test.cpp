@@ -46,7 +46,7 @@ TEST_CASE("a metric without a name, or one that is a path, is refused", "[source
     CHECK_THAT(first(with("objectMetric: { name: hits }")), Contains("objectMetric.object: is missing"));
 }
 
-TEST_CASE("what this version cannot read live is said when it should run", "[sources]") {
+TEST_CASE("what only a cluster has is refused for a Docker target", "[sources]") {
     const auto refusal = [](const std::string& signal) {
         const auto documents = with(signal, "docker: { label: app=web }");
         REQUIRE(documents.ok());
@@ -54,7 +54,7 @@ TEST_CASE("what this version cannot read live is said when it should run", "[sou
         REQUIRE_FALSE(live);
         return live.error().message;
     };
-    CHECK_THAT(refusal("externalMetric: { name: queue_depth }"), Contains("the source 'externalMetric' of the signal 's' cannot be read live by this version"));
+    CHECK_THAT(refusal("externalMetric: { name: queue_depth }"), Contains("the source 'externalMetric' of the signal 's' is a cluster's"));
     CHECK_THAT(refusal("podMetric: { name: hits }"), Contains("'podMetric'"));
     CHECK_THAT(refusal("cpu: { container: app }"), Contains("the signal 's' names a container of a pod"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/operator/status_desk.hpp"
+#include "agent/live/status_desk.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

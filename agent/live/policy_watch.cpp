@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/operator/policy_watch.hpp"
+#include "agent/live/policy_watch.hpp"
 
 #include <future>
 #include <optional>

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/admin/gallery.hpp"
-#include "agent/operator/cluster_policies.hpp"
+#include "agent/live/cluster_policies.hpp"
 #include "core/time.hpp"
 #include "policies/spec.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/operator/policy_status.hpp"
+#include "agent/live/policy_status.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/operator/policy_status.hpp"
+#include "agent/live/policy_status.hpp"
 #include "core/time.hpp"
 
 namespace setpoint {

@@ -9,7 +9,7 @@
 
 #include "agent/documents/document.hpp"
 #include "agent/live/live_policy.hpp"
-#include "agent/operator/policy_object.hpp"
+#include "agent/live/policy_object.hpp"
 
 namespace setpoint {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/operator/cluster_side.hpp"
+#include "agent/live/cluster_side.hpp"
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/operator/policy_object.hpp"
+#include "agent/live/policy_object.hpp"
 
 #include "clients/engine_json.hpp"
 

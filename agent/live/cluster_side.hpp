@@ -13,9 +13,9 @@
 
 #include "agent/admin/gallery.hpp"
 #include "agent/live/live_policy.hpp"
-#include "agent/operator/cluster_policies.hpp"
-#include "agent/operator/policy_watch.hpp"
-#include "agent/operator/status_desk.hpp"
+#include "agent/live/cluster_policies.hpp"
+#include "agent/live/policy_watch.hpp"
+#include "agent/live/status_desk.hpp"
 #include "clients/clock.hpp"
 #include "clients/io_thread.hpp"
 #include "clients/kube_client.hpp"

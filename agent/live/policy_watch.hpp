@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/operator/policy_object.hpp"
+#include "agent/live/policy_object.hpp"
 #include "clients/io_thread.hpp"
 #include "clients/kube_client.hpp"
 #include "core/result.hpp"
