@@ -34,27 +34,6 @@ struct Bench {
     std::function<Result<Duration>()> may_write = [] { return Result<Duration>{1min}; };
 };
 
-TEST_CASE("a write is on its way no longer than the agent leads, and none begins afterwards", "[kube_scale]") {
-    Bench bench{{{200, scale(6, 42)}}};
-    bench.may_write = [] { return Result<Duration>{700ms}; };
-    CHECK(bench.set(3, 6).outcome == ApplyOutcome::applied);
-    CHECK(bench.kube.asked(1)[0].deadline <= 700ms);
-    bench.may_write = [] { return Result<Duration>{fail(Errc::refused, "another leads")}; };
-    const auto done = bench.set(6, 3);
-    CHECK(done.outcome == ApplyOutcome::refused);
-    CHECK(done.message == "another leads");
-    CHECK(bench.kube.asked(1).size() == 1);
-}
-
-TEST_CASE("one that stops leading between what it reads and what it would write writes nothing", "[kube_scale]") {
-    Bench bench{{{200, scale(0, 42)}}};
-    bench.may_write = [] { return Result<Duration>{fail(Errc::refused, "another leads")}; };
-    CHECK(bench.set(0, 3).message == "another leads");
-    const auto asked = bench.kube.asked(1);
-    CHECK(asked.size() == 1);
-    CHECK(asked[0].method == "GET");
-}
-
 }  // namespace
 
 TEST_CASE("one patch tests the size seen and sets the one wanted", "[kube_scale]") {
@@ -109,4 +88,25 @@ TEST_CASE("nobody's answer and nonsense set nothing that is known", "[kube_scale
     SECTION("nobody") { CHECK(Bench{{{0, {}}}}.set(3, 6).outcome == ApplyOutcome::unreachable); }
     SECTION("nonsense") { CHECK(Bench{{{200, R"({"kind": "Pod"})"}}}.set(0, 6).outcome == ApplyOutcome::refused); }
     SECTION("no number") { CHECK_FALSE(read_kube_scale(R"({"kind": "Scale", "spec": {"replicas": "many"}})")); }
+}
+
+TEST_CASE("a write is on its way no longer than the agent leads, and none begins afterwards", "[kube_scale]") {
+    Bench bench{{{200, scale(6, 42)}}};
+    bench.may_write = [] { return Result<Duration>{700ms}; };
+    CHECK(bench.set(3, 6).outcome == ApplyOutcome::applied);
+    CHECK(bench.kube.asked(1)[0].deadline <= 700ms);
+    bench.may_write = [] { return Result<Duration>{fail(Errc::refused, "another leads")}; };
+    const auto done = bench.set(6, 3);
+    CHECK(done.outcome == ApplyOutcome::refused);
+    CHECK(done.message == "another leads");
+    CHECK(bench.kube.asked(1).size() == 1);
+}
+
+TEST_CASE("one that stops leading between what it reads and what it would write writes nothing", "[kube_scale]") {
+    Bench bench{{{200, scale(0, 42)}}};
+    bench.may_write = [] { return Result<Duration>{fail(Errc::refused, "another leads")}; };
+    CHECK(bench.set(0, 3).message == "another leads");
+    const auto asked = bench.kube.asked(1);
+    CHECK(asked.size() == 1);
+    CHECK(asked[0].method == "GET");
 }
