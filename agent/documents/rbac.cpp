@@ -102,7 +102,7 @@ void Permissions::add(const PolicyDocument& policy) {
     rules.allow("setpoint.dev", "scalingpolicies", watch);
     rules.allow("setpoint.dev", "scalingpolicies/status", {"get", "patch", "update"}, policy.spec.name);
     rules.allow("", "pods", watch);
-    rules.allow("", "events", {"create", "patch"});
+    rules.allow("autoscaling", "horizontalpodautoscalers", watch);  // who else scales the target
     add_target(*target, rules);
     for (const auto& source : policy.sources) {
         if (source) add_source(*source, rules);
@@ -114,6 +114,7 @@ void Permissions::add_target(const KubernetesTarget& target, Rules& rules) {
     if (!resource) return;
     const bool floor = target.object_kind == "HorizontalPodAutoscaler";  // its minReplicas; it has no scale
     const Words write{"get", "patch", "update"};
+    if (!floor) rules.allow(resource->group, resource->plural, {"get", "list", "watch"});
     rules.allow(resource->group, floor ? resource->plural : resource->plural + "/scale", write, target.name);
 }
 

@@ -26,12 +26,13 @@ struct Overloaded : Each... {
 template <class... Each>
 Overloaded(Each...) -> Overloaded<Each...>;
 
-Result<std::string> read_uid(const std::string& json) {
+/// `Kubernetes v1.21.3`
+Result<std::string> read_version(const std::string& json) {
     const auto object = engine_json::read(json);
     if (!object) return tl::unexpected<Error>(object.error());
-    auto uid = engine_json::text(engine_json::member(*object, "metadata", "uid"));
-    if (uid.empty()) return fail(Errc::bad_reply, "the answer has no UID");
-    return uid;
+    const auto version = engine_json::text(engine_json::member(*object, "gitVersion"));
+    if (version.empty()) return fail(Errc::bad_reply, "the answer names no version");
+    return "Kubernetes " + version;
 }
 
 /// The pod's name, and what tells this process from the one before of that name.
@@ -69,9 +70,9 @@ KubeOrchestrator::KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::log
              {settings.lease_namespace.empty() ? own_namespace_ : settings.lease_namespace, settings.lease_name, identity_of_this_process()}) {}
 
 void KubeOrchestrator::ask(Duration deadline, std::function<void(Result<std::string>)> done) {
-    // The namespace that every cluster has tells it from others.
-    cluster_.client().get(kube_path({"", "v1", "namespaces"}, {}, "kube-system"), deadline, [done = std::move(done)](Result<std::string> answer) {
-        done(answer.and_then([](const std::string& json) { return read_uid(json); }));
+    // Everybody may ask that, whatever the agent's own permissions.
+    cluster_.client().get("/version", deadline, [done = std::move(done)](Result<std::string> answer) {
+        done(answer.and_then([](const std::string& json) { return read_version(json); }));
     });
 }
 

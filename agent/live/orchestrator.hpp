@@ -42,7 +42,7 @@ public:
     /// `the Engine at unix:///run/docker.sock`
     [[nodiscard]] virtual const std::string& name() const = 0;
 
-    /// Asks it who it is, by a name that no other has. The answer comes on the I/O thread, at the latest shortly after
+    /// Asks it who it is: an Engine by a name that no other has. The answer comes on the I/O thread, at the latest shortly after
     /// `deadline`.
     virtual void ask(Duration deadline, std::function<void(Result<std::string>)> done) = 0;
 

@@ -31,6 +31,8 @@ std::string_view name_of(PolicyCondition::Status status) {
     return "Unknown";
 }
 
+constexpr const char* kNotYet = "nothing was decided yet";
+
 bool is_known(const Picture* picture) { return picture != nullptr && picture->last && picture->last->reason.code != Code::target_unknown; }
 
 std::string sentence_of(const Picture& picture, const Reason& reason) { return sentence(reason, picture.signal_names); }
@@ -46,7 +48,7 @@ PolicyCondition ready(const ClusterPolicies::Verdict& verdict, const Picture* pi
 }
 
 PolicyCondition active(const Picture* picture) {
-    if (!is_known(picture)) return {"Active", unknown, "Starting", ""};
+    if (!is_known(picture)) return {"Active", unknown, "Starting", kNotYet};
     const auto& last = *picture->last;
     const auto why = sentence_of(*picture, last.reason);
     switch (last.health) {
@@ -55,7 +57,7 @@ PolicyCondition active(const Picture* picture) {
         case Health::holding:
         case Health::degraded: return {"Active", no, "FailedGetMetrics", why};
     }
-    return {"Active", unknown, "Starting", ""};
+    return {"Active", unknown, "Starting", kNotYet};
 }
 
 std::string_view limit_word(Code code) {
@@ -75,7 +77,7 @@ std::string_view limit_word(Code code) {
 }
 
 PolicyCondition limited(const Picture* picture) {
-    if (!is_known(picture)) return {"Limited", unknown, "Starting", ""};
+    if (!is_known(picture)) return {"Limited", unknown, "Starting", kNotYet};
     for (const auto& limit : picture->last->limits) {
         const auto word = limit_word(limit.reason.code);
         if (!word.empty()) return {"Limited", yes, word, sentence_of(*picture, limit.reason)};
@@ -85,7 +87,7 @@ PolicyCondition limited(const Picture* picture) {
 
 PolicyCondition conflict(const ClusterPolicies::Verdict& verdict, const Picture* picture) {
     if (verdict.taken) return {"Conflict", yes, "TargetTaken", verdict.wrong};
-    if (!is_known(picture)) return {"Conflict", unknown, "Starting", ""};
+    if (!is_known(picture)) return {"Conflict", unknown, "Starting", kNotYet};
     for (const auto& limit : picture->last->limits) {
         const auto code = limit.reason.code;
         if (code == Code::yields_to_increase || code == Code::yields_to_decrease || code == Code::settling) {
@@ -96,9 +98,9 @@ PolicyCondition conflict(const ClusterPolicies::Verdict& verdict, const Picture*
 }
 
 PolicyCondition degraded(const Picture* picture) {
-    if (!is_known(picture)) return {"Degraded", unknown, "Starting", ""};
+    if (!is_known(picture)) return {"Degraded", unknown, "Starting", kNotYet};
     if (picture->last->health == Health::degraded) return {"Degraded", yes, "HeldTooLong", sentence_of(*picture, picture->last->reason)};
-    return {"Degraded", no, "WithinHoldFor", ""};
+    return {"Degraded", no, "WithinHoldFor", "nothing was missing for longer than holdFor"};
 }
 
 std::string stamp(WallTime time) { return format_time(std::chrono::floor<std::chrono::seconds>(time)); }
@@ -141,9 +143,9 @@ std::string status_patch(const PolicyStatus& status, const ConditionTimes& since
                               {"observedGeneration", status.generation}});
     }
     Json json{{"observedGeneration", status.generation}, {"conditions", std::move(conditions)}};
-    json["currentReplicas"] = status.current ? Json(*status.current) : Json{};
-    json["desiredReplicas"] = status.desired ? Json(*status.desired) : Json{};
-    json["lastDecision"] = status.last_decision.empty() ? Json{} : Json(status.last_decision);
+    if (status.current) json["currentReplicas"] = *status.current;
+    if (status.desired) json["desiredReplicas"] = *status.desired;
+    if (!status.last_decision.empty()) json["lastDecision"] = status.last_decision;
     if (status.last_scale) json["lastScaleTime"] = stamp(*status.last_scale);
     if (status.mode) json["effective"] = {{"mode", name_of(*status.mode)}, {"minReplicas", status.bounds.min}, {"maxReplicas", status.bounds.max}};
     return Json{{"status", std::move(json)}}.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -40,9 +40,10 @@ TEST_CASE("a policy on cpu needs its own target's scale, pods, and what it says 
     REQUIRE(documents.size() == 4);
     CHECK(documents[0]["kind"] == "Role");
     CHECK(documents[0]["metadata"]["namespace"] == "shop");
-    CHECK(rules(documents[0]) == "/events: [\"create\",\"patch\"]\n"
-                                 "/pods: [\"get\",\"list\",\"watch\"]\n"
+    CHECK(rules(documents[0]) == "/pods: [\"get\",\"list\",\"watch\"]\n"
+                                 "apps/deployments: [\"get\",\"list\",\"watch\"]\n"
                                  "apps/deployments/scale [\"web-app\"]: [\"get\",\"patch\",\"update\"]\n"
+                                 "autoscaling/horizontalpodautoscalers: [\"get\",\"list\",\"watch\"]\n"
                                  "metrics.k8s.io/pods: [\"get\",\"list\"]\n"
                                  "setpoint.dev/scalingpolicies: [\"get\",\"list\",\"watch\"]\n"
                                  "setpoint.dev/scalingpolicies/status [\"web\"]: [\"get\",\"patch\",\"update\"]\n");

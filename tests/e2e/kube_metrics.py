@@ -2,23 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The collectors of the metrics APIs against a real API server and APIServices behind it. Usage: kube_metrics.py METRICS_PROBE"""
 import contextlib
-import datetime
 import json
 import os
 import subprocess
 import sys
 
 from kube_cluster import Cluster, free_ports
-from metrics_apis import MetricsApis, call
+from metrics_apis import MetricsApis, call, stamp
 
 NAMESPACE = "shop"
 RESOURCE = "/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods"
 CUSTOM = "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop"
 EXTERNAL = "/apis/external.metrics.k8s.io/v1beta1/namespaces/shop"
-
-
-def stamp(ago):
-    return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def check(what, seen, wanted):

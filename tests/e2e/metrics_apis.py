@@ -8,6 +8,7 @@
     
 The API server reaches it through a Service of type ExternalName, and verifies no certificate: that is between those two.
 """
+import datetime
 import http.server
 import json
 import ssl
@@ -19,6 +20,11 @@ import urllib.request
 
 SERVICES = "/apis/apiregistration.k8s.io/v1/apiservices"
 PARTS = {"metrics.k8s.io": [{"name": "pods", "kind": "PodMetrics", "namespaced": True, "verbs": ["get", "list"]}]}
+
+
+def stamp(ago):
+    """So many seconds ago."""
+    return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def call(cluster, method, path, body=None):
