@@ -114,7 +114,7 @@ def bad_files(folder):
         ("typo", (POLICY % 1).replace("replicas:", "replica:"), "replica"),
         ("two errors", (POLICY % 9).replace("interval: 1s", "interval: 1"), "interval"),
         ("empty", "", "empty"),
-        ("kubernetes", (POLICY % 1).replace("docker: { label: app=web }", "kubernetes: { kind: Deployment, name: web }"), "kubernetes"),
+        ("a kind without a size", (POLICY % 1).replace("docker: { label: app=web }", "kubernetes: { kind: DaemonSet, name: web }"), "daemonset"),
         ("a query without a server", (POLICY % 1).replace("cpu: {},", "prometheus: { query: up },")
             .replace("utilization: 60%", "averageValue: 60"), "kind: source"),
         ("a server that is no URL", (POLICY % 1).replace("cpu: {},", "prometheus: { query: up, url: 'prometheus:9090' },")
