@@ -123,7 +123,10 @@ PolicyStatus status_of(const ClusterPolicies::Verdict& verdict, const ScalingSpe
         status.mode = spec->mode;
         status.bounds = spec->replicas;
     }
-    if (!is_known(picture)) return status;
+    if (!is_known(picture)) {
+        status.last_decision = status.conditions.front().message;  // why nothing was decided
+        return status;
+    }
     status.current = picture->size;
     status.desired = picture->last->replicas;
     status.last_decision = sentence_of(*picture, picture->last->reason);

@@ -132,6 +132,7 @@ TEST_CASE("conditions tell what is wrong apart", "[status_desk]") {
         const auto said = status(nullptr, verdict);
         CHECK(condition(said, "Ready").reason == "InvalidPolicy");
         CHECK(condition(said, "Ready").message == "spec.replicas: is required");
+        CHECK(said.last_decision == "spec.replicas: is required");
         CHECK(condition(said, "Active").status == PolicyCondition::Status::unknown);
     }
     SECTION("another policy has the target") {
