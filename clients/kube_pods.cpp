@@ -5,39 +5,20 @@
 #include <array>
 #include <cmath>
 #include <optional>
-#include <simdjson.h>
 #include <unordered_map>
 
+#include "clients/dom_json.hpp"
 #include "core/units.hpp"
 
 namespace setpoint {
 namespace {
 
 namespace dom = simdjson::dom;
+using namespace dom_json;
 
 constexpr std::size_t kLongestName = 63;
 // They differ between pods of one template, and no selector asks for them.
 constexpr std::array<std::string_view, 2> kNumbering{"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"};
-
-/// The member at the end of a path of names; nothing where it is not there.
-template <class... Names>
-std::optional<dom::element> member(const dom::element& value, Names... names) {
-    dom::element at = value;
-    const bool found = ((at[std::string_view{names}].get(at) == simdjson::SUCCESS) && ...);
-    return found ? std::optional{at} : std::nullopt;
-}
-
-std::string_view text(const std::optional<dom::element>& value) {
-    std::string_view found;
-    return value && value->get(found) == simdjson::SUCCESS ? found : std::string_view{};
-}
-
-template <class Each>
-void for_each(const std::optional<dom::element>& list, const Each& each) {
-    dom::array items;
-    if (!list || list->get(items) != simdjson::SUCCESS) return;
-    for (const dom::element item : items) each(item);
-}
 
 /// Unix seconds of a stamp; 0 where there is none.
 std::uint32_t stamp(const std::optional<dom::element>& value) {

@@ -17,6 +17,7 @@
 #include "agent/admin/admin.hpp"
 #include "agent/live/checkpoint_keeper.hpp"
 #include "agent/live/chronicle.hpp"
+#include "agent/live/cluster_side.hpp"
 #include "agent/live/contact.hpp"
 #include "agent/journal/writer.hpp"
 #include "agent/live/label_policies.hpp"
@@ -28,7 +29,6 @@
 #include "agent/live/policy_files.hpp"
 #include "agent/live/scheduler.hpp"
 #include "agent/live/service_notifier.hpp"
-#include "agent/live/cluster_side.hpp"
 #include "clients/clock.hpp"
 #include "clients/io_thread.hpp"
 #include "core/result.hpp"
@@ -42,7 +42,7 @@ struct AgentSettings {
     std::optional<ClusterSide::Settings> cluster;     // present: policies are the cluster's, and files only name servers
     PolicyFiles::Settings files;                      // watched, and read again when they change
     std::filesystem::path state;                      // journal and checkpoint; made when it is not there
-    Whereabouts where;                                      // where the targets run
+    Whereabouts where;                                // where the targets run
     AdminSettings admin;
     std::string version;
 };

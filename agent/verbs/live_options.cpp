@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "agent/documents/scalar_text.hpp"
 #include "agent/live/kubeconfig.hpp"
 #include "agent/live/log_format.hpp"
+#include "agent/live/state_folder.hpp"
 #include "agent/verbs/verbs.hpp"
 
 namespace setpoint {
@@ -54,6 +56,10 @@ void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin) 
     verb.add_option("--admin-cert", admin.certificate, "TLS for --admin: the certificate and its chain, PEM")->type_name(kFileWord);
     verb.add_option("--admin-key", admin.key, "Its key, PEM")->type_name(kFileWord);
     verb.add_option("--admin-token-file", admin.token_file, "Who has this file's token may use --admin")->type_name(kFileWord);
+}
+
+Result<std::filesystem::path> state_folder(const std::string& given) {
+    return given.empty() ? default_state_folder(::getenv, ::getuid()) : Result<std::filesystem::path>{given};
 }
 
 Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, PoliciesFrom from) {

@@ -41,6 +41,9 @@ void add_lease_options(CLI::App& verb, LiveOptions& options);
 /// Of the verbs that scale. `state`: the folder; empty for the default one.
 void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin);
 
+/// What was given for it, or the default one.
+[[nodiscard]] Result<std::filesystem::path> state_folder(const std::string& given);
+
 /// The policies of the files; warnings, and everything that is wrong, are told on stderr first. `shadow` makes live
 /// ones shadow.
 [[nodiscard]] Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, PoliciesFrom from = PoliciesFrom::files);

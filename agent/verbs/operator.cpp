@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "agent/documents/agents.hpp"
 #include "agent/live/agent.hpp"
-#include "agent/live/state_folder.hpp"
 #include "agent/verbs/live_options.hpp"
 #include "agent/verbs/verbs.hpp"
 
@@ -37,12 +34,9 @@ Result<AgentSettings> settings_of(const OperatorOptions& options) {
     auto cluster = cluster_of(options.live);
     if (!cluster) return tl::unexpected<Error>(std::move(cluster.error()));
     settings.where = std::move(*cluster);
-    settings.state = options.state;
-    if (options.state.empty()) {
-        auto folder = default_state_folder(::getenv, ::getuid());
-        if (!folder) return tl::unexpected<Error>(std::move(folder.error()));
-        settings.state = std::move(*folder);
-    }
+    auto state = state_folder(options.state);
+    if (!state) return tl::unexpected<Error>(std::move(state.error()));
+    settings.state = std::move(*state);
     auto admin = admin_settings(options.admin);
     if (!admin) return tl::unexpected<Error>(std::move(admin.error()));
     settings.admin = std::move(*admin);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,7 +11,6 @@
 #include "agent/documents/agents.hpp"
 #include "agent/live/agent.hpp"
 #include "agent/live/live_policy.hpp"
-#include "agent/live/state_folder.hpp"
 #include "agent/verbs/live_options.hpp"
 #include "agent/verbs/verbs.hpp"
 #include "core/units.hpp"
@@ -37,12 +34,9 @@ Result<AgentSettings> settings_of(const RunOptions& options) {
     if (!own) return tl::unexpected<Error>(std::move(own.error()));
     settings.own = std::move(*own);
     if (options.labels) settings.labels = {settings.files.shadow, options.labels_max_replicas};
-    settings.state = options.state;
-    if (options.state.empty()) {
-        auto folder = default_state_folder(::getenv, ::getuid());
-        if (!folder) return tl::unexpected<Error>(std::move(folder.error()));
-        settings.state = std::move(*folder);
-    }
+    auto state = state_folder(options.state);
+    if (!state) return tl::unexpected<Error>(std::move(state.error()));
+    settings.state = std::move(*state);
     auto where = whereabouts_of(options.live, settings.own.policies, {"/run/lock", settings.state});
     if (!where) return tl::unexpected<Error>(std::move(where.error()));
     settings.where = std::move(*where);
