@@ -12,15 +12,14 @@ void Chronicle::saw(const Event& event, const Decision* decision) {
     last_event_ = event.time;
     journal_.record(event, decision, control_);
     narrator_.tell(event, decision);
-    if (!saved_) saved_ = event.time;
-    const bool written = std::holds_alternative<ApplyResult>(event.body) || std::holds_alternative<OverrideSet>(event.body);
-    if (written || event.time - *saved_ >= kSaveEvery) save();
+    if (std::holds_alternative<ApplyResult>(event.body) || std::holds_alternative<OverrideSet>(event.body)) pace_.must_save();
+    if (pace_.due(event.time, control_.targets())) save();
     if (event.time - watched_ >= kWatchEvery) watch_disk();
 }
 
 void Chronicle::save() {
     checkpoints_.keep(take_checkpoint(last_event_, control_));
-    saved_ = last_event_;
+    pace_.saved(last_event_);
 }
 
 void Chronicle::close() {

@@ -3,9 +3,8 @@
 
 #include <spdlog/logger.h>
 
-#include <optional>
-
 #include "agent/live/checkpoint_keeper.hpp"
+#include "agent/live/checkpoint_pace.hpp"
 #include "agent/journal/writer.hpp"
 #include "agent/live/narrator.hpp"
 #include "agent/live/scheduler.hpp"
@@ -13,10 +12,9 @@
 namespace setpoint {
 
 /// Keeps what happens: every event in the journal, what an operator wants to know in the log, and the state
-/// in the checkpoint, after every write to a target, every override, and now and then.
+/// in the checkpoint, soon after every write to a target and every override, and now and then.
 class Chronicle final : public Witness {
 public:
-    static constexpr Duration kSaveEvery = std::chrono::seconds{30};
     static constexpr Duration kWatchEvery = std::chrono::seconds{1};
 
     Chronicle(Reducer& control, JournalWriter& journal, CheckpointKeeper& checkpoints, spdlog::logger& log);
@@ -37,7 +35,7 @@ private:
     Narrator narrator_;
     Time last_event_{};
     Time watched_{};  // the disk
-    std::optional<Time> saved_;
+    CheckpointPace pace_;
     bool journal_loses_ = false;
     bool checkpoint_fails_ = false;
 };

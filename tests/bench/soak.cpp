@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The live loop for a long time: policies (track and pid) on simulated targets, journal and checkpoint on disk. Prints
-// resident memory and rounds left out, once a minute; at the end what it took of a core, and how long it was from a
+// resident memory, heap in use and rounds left out, once a minute; at the end what it took of a core, and how long it was from a
 // sample to the order that it led to.
 //
 //   soak MINUTES FOLDER [POLICIES SECONDS]    200 policies every 1 s, unless told otherwise
 
 #include <fmt/core.h>
+#include <malloc.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/null_sink.h>
 #include <sys/resource.h>
@@ -109,6 +110,12 @@ double resident_mib() {
     return resident * 4096 / (1 << 20);
 }
 
+/// What the program holds, as against what the allocator keeps from the system.
+double in_use_mib() {
+    const auto heap = mallinfo2();
+    return static_cast<double>(heap.uordblks + heap.hblkhd) / (1 << 20);
+}
+
 double cpu_seconds() {
     rusage used{};
     getrusage(RUSAGE_SELF, &used);
@@ -167,8 +174,8 @@ int main(int argc, char** argv) {
                 std::uint64_t skipped = 0;
                 for (std::uint32_t i = 0; i < count; ++i) skipped += scheduler.skipped(TargetId{i});
                 const auto written = (*journal)->status();
-                fmt::print("minute {:>3}: {:6.2f} MiB resident, {} of {} rounds left out, {} journal entries lost\n", minute,
-                           resident_mib(), skipped, static_cast<std::size_t>(minute * 1min / interval) * count, written.lost);
+                fmt::print("minute {:>3}: {:6.2f} MiB resident, {:6.3f} MiB of heap in use, {} of {} rounds left out, {} journal entries lost\n",
+                           minute, resident_mib(), in_use_mib(), skipped, static_cast<std::size_t>(minute * 1min / interval) * count, written.lost);
                 std::fflush(stdout);
             });
             if (minute == minutes || end.wait_for(1min) == std::future_status::ready) break;
