@@ -38,7 +38,7 @@ std::string unescaped(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         unsigned code = 0;
         const auto* digits = text.data() + i + 1;
-        if (text[i] == '%' && i + 2 < text.size() + 0 && std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2) {
+        if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2) {
             out += static_cast<char>(code);
             i += 2;
         } else {
@@ -60,37 +60,59 @@ std::optional<std::string> parameter(std::string_view query, std::string_view na
     return std::nullopt;
 }
 
+Result<std::unique_ptr<HttpServer>> server_at(IoThread& io, const HttpServerSettings& settings, const std::string& option, HttpServer::Handler handler) {
+    return HttpServer::listen(io, settings, std::move(handler)).map_error([&](Error error) {
+        if (error.code == Errc::conflict) error.message += " (another setpoint? choose another with " + option + ", or " + option + " off)";
+        return error;
+    });
+}
+
+std::string url_of(const HttpServerSettings& settings, std::uint16_t port) {
+    const bool v6 = settings.address.find(':') != std::string::npos;
+    return (settings.certificate.empty() ? "http://" : "https://") + (v6 ? "[" + settings.address + "]" : settings.address) + ":" + std::to_string(port);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Admin>> Admin::open(AdminSettings settings, const Reducer& control, const Gallery& gallery,
                                            AdminPorts ports) {
     std::unique_ptr<Admin> admin{new Admin{std::move(settings), control, gallery, std::move(ports)}};
-    auto server = HttpServer::listen(admin->io_, admin->settings_.server,
-                                     [self = admin.get()](HttpServerRequest request, const HttpServer::Reply& reply) {
-                                         self->handle(std::move(request), reply);
-                                     });
-    if (!server) {
-        auto error = std::move(server.error());
-        if (error.code == Errc::conflict) error.message += " (another setpoint? choose another with --admin, or --admin off)";
-        return tl::unexpected<Error>(std::move(error));
-    }
-    admin->server_ = std::move(*server);
-    return admin;
+    return admin->listen().map([&] { return std::move(admin); });
 }
 
 Admin::Admin(AdminSettings settings, const Reducer& control, const Gallery& gallery, AdminPorts ports)
     : settings_(std::move(settings)), ports_(std::move(ports)), view_{control, gallery, ports_} {}
 
-std::string Admin::url() const {
-    const auto& address = settings_.server.address;
-    const bool v6 = address.find(':') != std::string::npos;
-    return (settings_.server.certificate.empty() ? "http://" : "https://") + (v6 ? "[" + address + "]" : address) + ":" +
-           std::to_string(server_->port());
+Result<> Admin::listen() {
+    if (settings_.on) {
+        auto server = server_at(io_, settings_.server, "--admin", [this](auto request, const auto& reply) { handle(std::move(request), reply); });
+        if (!server) return tl::unexpected<Error>(std::move(server.error()));
+        server_ = std::move(*server);
+    }
+    if (settings_.metrics) {
+        auto server = server_at(io_, *settings_.metrics, "--metrics", [this](auto request, const auto& reply) { show(std::move(request), reply); });
+        if (!server) return tl::unexpected<Error>(std::move(server.error()));
+        metrics_ = std::move(*server);
+    }
+    return {};
 }
+
+std::string Admin::url() const { return server_ ? url_of(settings_.server, server_->port()) : std::string{}; }
+
+std::string Admin::metrics_url() const { return metrics_ ? url_of(*settings_.metrics, metrics_->port()) + "/metrics" : std::string{}; }
 
 void Admin::handle(HttpServerRequest request, const HttpServer::Reply& reply) {
     if (auto refused = refusal(request, settings_)) return reply(std::move(*refused));
     if (request.target == "/" && request.method != "POST") return reply(page_answer());
+    answer_with(std::move(request), reply);
+}
+
+void Admin::show(HttpServerRequest request, const HttpServer::Reply& reply) {
+    if (!may_be_seen(request)) return reply(error_answer(404, "here are /metrics, /healthz and /readyz alone; page and API are at --admin"));
+    answer_with(std::move(request), reply);
+}
+
+void Admin::answer_with(HttpServerRequest request, const HttpServer::Reply& reply) {
     ports_.post([this, request = std::move(request), reply] {
         auto render = answer(request);
         io_.post([render = std::move(render), reply] { reply(render()); });

@@ -62,7 +62,7 @@ Result<std::string> read_token(const std::string& path) {
     return token;
 }
 
-Result<HttpServerSettings> read_address(std::string_view text) {
+Result<HttpServerSettings> read_address(std::string_view option, std::string_view text) {
     HttpServerSettings server;
     const auto [host, port] = split(text);
     unsigned number = 0;
@@ -70,7 +70,7 @@ Result<HttpServerSettings> read_address(std::string_view text) {
     boost::system::error_code error;
     const auto address = boost::asio::ip::make_address(host == "localhost" ? "127.0.0.1" : std::string{host}, error);
     if (error || port.empty() || read.ec != std::errc{} || read.ptr != port.data() + port.size() || number > 65535) {
-        return fail(Errc::bad_config, "--admin '" + std::string{text} + "' is no address: an IP address and a port "
+        return fail(Errc::bad_config, std::string{option} + " '" + std::string{text} + "' is no address: an IP address and a port "
                                           "(127.0.0.1:9464, [::1]:9464), or off");
     }
     server.address = address.to_string();
@@ -82,8 +82,13 @@ Result<HttpServerSettings> read_address(std::string_view text) {
 
 Result<AdminSettings> admin_settings(const AdminOptions& options) {
     AdminSettings settings;
+    if (options.metrics != "off") {
+        auto metrics = read_address("--metrics", options.metrics);
+        if (!metrics) return tl::unexpected<Error>(std::move(metrics.error()));
+        settings.metrics = std::move(*metrics);
+    }
     if (options.address == "off") return settings;
-    auto server = read_address(options.address);
+    auto server = read_address("--admin", options.address);
     if (!server) return tl::unexpected<Error>(std::move(server.error()));
     settings.on = true;
     settings.server = std::move(*server);
@@ -129,6 +134,11 @@ std::optional<HttpServerResponse> refusal(const HttpServerRequest& request, cons
         return error_answer(403, "requests of other sites' pages are not answered");
     }
     return std::nullopt;
+}
+
+bool may_be_seen(const HttpServerRequest& request) {
+    const auto path = std::string_view{request.target}.substr(0, request.target.find('?'));
+    return request.method != "POST" && (path == "/metrics" || path == "/healthz" || path == "/readyz");
 }
 
 HttpServerResponse error_answer(int status, std::string_view message) {

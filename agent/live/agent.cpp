@@ -204,7 +204,7 @@ void Agent::feed_watchdog() {
 }
 
 Result<> Agent::open_admin() {
-    if (!settings_.admin.on) return {};
+    if (!settings_.admin.on && !settings_.admin.metrics) return {};
     AdminPorts ports;
     ports.post = [this](std::function<void()> work) { scheduler_->post(std::move(work)); };
     ports.now = [this] { return clock_.now(); };
@@ -227,7 +227,8 @@ Result<> Agent::open_admin() {
     auto admin = Admin::open(settings_.admin, control_, gallery_, std::move(ports));
     if (!admin) return tl::unexpected<Error>(std::move(admin.error()));
     admin_ = std::move(*admin);
-    log_.info("page, API and metrics at {}", admin_->url());
+    if (const auto url = admin_->url(); !url.empty()) log_.info("page, API and metrics at {}", url);
+    if (const auto url = admin_->metrics_url(); !url.empty()) log_.info("metrics for everybody at {}", url);
     return {};
 }
 

@@ -55,6 +55,8 @@ void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin) 
         ->capture_default_str();
     verb.add_option("--admin-cert", admin.certificate, "TLS for --admin: the certificate and its chain, PEM")->type_name(kFileWord);
     verb.add_option("--admin-key", admin.key, "Its key, PEM")->type_name(kFileWord);
+    verb.add_option("--metrics", admin.metrics, "Where /metrics, /healthz and /readyz are served to everybody, as 0.0.0.0:9465: no page, no API, no TLS")
+        ->capture_default_str();
     verb.add_option("--admin-token-file", admin.token_file, "Who has this file's token may use --admin")->type_name(kFileWord);
 }
 

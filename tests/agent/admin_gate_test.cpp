@@ -54,6 +54,26 @@ TEST_CASE("an address that others can reach needs TLS and a token", "[admin]") {
     CHECK_THAT(admin_settings({"127.0.0.1:1", "", "", "/nonexistent"}).error().message, Contains("/nonexistent"));
 }
 
+TEST_CASE("the metrics may be anywhere, and nothing else with them", "[admin]") {
+    CHECK_FALSE(admin_settings({})->metrics);
+    const auto settings = admin_settings({.address = "off", .metrics = "0.0.0.0:9465"});
+    REQUIRE(settings);
+    CHECK_FALSE(settings->on);
+    REQUIRE(settings->metrics);
+    CHECK(settings->metrics->address == "0.0.0.0");
+    CHECK(settings->metrics->port == 9465);
+    CHECK_THAT(admin_settings({.metrics = "9465"}).error().message, Contains("--metrics '9465' is no address"));
+
+    for (const char* target : {"/metrics", "/metrics?format=text", "/healthz", "/readyz"}) {
+        CHECK(may_be_seen({"GET", target, "10.0.0.1:9465", "", "", "", ""}));
+        CHECK_FALSE(may_be_seen({"POST", target, "10.0.0.1:9465", "", "application/json", "", "{}"}));
+    }
+    for (const char* target : {"/", "", "/metrics/", "/api/v1/policies", "/api/v1/overrides", "//metrics"}) {
+        INFO(target);
+        CHECK_FALSE(may_be_seen({"GET", target, "localhost:9465", "", "", "", ""}));
+    }
+}
+
 TEST_CASE("without a token only loopback names are answered", "[admin]") {
     const AdminSettings open;
     for (const char* host : {"localhost", "localhost:9464", "127.0.0.1:9464", "127.1.2.3", "[::1]:9464"}) CHECK(status(get(host), open) == 200);

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Break-glass from the command line on a real Engine: pin, kept over a kill, shown, taken back; pause; and what status says."""
 import json
+import re
 import subprocess
+import urllib.error
+import urllib.request
 
 from agent import BINARY, Agent, check, wait_until
 from engine import Engine, Group
@@ -31,11 +34,27 @@ def status(agent):
     return json.loads(done.stdout)["policies"][0]
 
 
+def check_metrics_alone(agent):
+    """What --metrics shows is for everybody, by any name; the rest is not there."""
+    port = re.search(r"metrics for everybody at http://0\.0\.0\.0:(\d+)/metrics", agent.said()).group(1)
+    ask = lambda path: urllib.request.Request("http://127.0.0.1:" + port + path, headers={"Host": "setpoint.example:" + port})
+    with urllib.request.urlopen(ask("/metrics"), timeout=10) as answer:
+        check("setpoint_build_info" in answer.read().decode(), "metrics at their own address")
+    for path in ("/", "/api/v1/policies"):
+        try:
+            urllib.request.urlopen(ask(path), timeout=10)
+        except urllib.error.HTTPError as error:
+            check(error.code == 404, "%s is not shown there, but %d" % (path, error.code))
+        else:
+            check(False, path + " is not shown there")
+
+
 def main():
     with Engine() as engine:
         group = Group(engine, "app=web", cpus=0.1)
-        with Agent(engine.folder / "agent", POLICY, engine.socket) as agent:
+        with Agent(engine.folder / "agent", POLICY, engine.socket, "--metrics", "0.0.0.0:0") as agent:
             agent.wait_until_said("scales on the Engine")
+            check_metrics_alone(agent)
             done = setpoint(agent, "pin", "web", "3", "--for", "10m", "--reason", "launch at noon")
             check(done.returncode == 0 and "pinned to 3 until" in done.stdout, "pin: " + done.stdout + done.stderr)
             wait_until(lambda: group.size() == 3, "an idle group is pinned to 3", 30, agent.said)
