@@ -100,7 +100,7 @@ void Permissions::add(const PolicyDocument& policy) {
     auto& rules = rules_in(policy.spec.name_space);
     const Words watch{"get", "list", "watch"};
     rules.allow("setpoint.dev", "scalingpolicies", watch);
-    rules.allow("setpoint.dev", "scalingpolicies/status", {"get", "patch", "update"}, policy.spec.name);
+    rules.allow("setpoint.dev", "scalingpolicies/status", {"patch"}, policy.spec.name);
     rules.allow("", "pods", watch);
     rules.allow("autoscaling", "horizontalpodautoscalers", watch);  // who else scales the target
     add_target(*target, rules);

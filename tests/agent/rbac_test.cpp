@@ -46,7 +46,7 @@ TEST_CASE("a policy on cpu needs its own target's scale, pods, and what it says 
                                  "autoscaling/horizontalpodautoscalers: [\"get\",\"list\",\"watch\"]\n"
                                  "metrics.k8s.io/pods: [\"get\",\"list\"]\n"
                                  "setpoint.dev/scalingpolicies: [\"get\",\"list\",\"watch\"]\n"
-                                 "setpoint.dev/scalingpolicies/status [\"web\"]: [\"get\",\"patch\",\"update\"]\n");
+                                 "setpoint.dev/scalingpolicies/status [\"web\"]: [\"patch\"]\n");
     CHECK(documents[1]["kind"] == "RoleBinding");
     CHECK(documents[1]["roleRef"]["name"] == documents[0]["metadata"]["name"]);
     CHECK(documents[1]["subjects"][0] == Json{{"kind", "ServiceAccount"}, {"name", "setpoint"}, {"namespace", "setpoint"}});
