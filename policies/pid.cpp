@@ -20,6 +20,7 @@ constexpr double kLeastUtilization = 0.2;  // a ratio set below it counts failur
 constexpr double kLongestGap = 300;        // s that one integration may stand for
 constexpr double kTrackingDown = 600;      // s; long, because waiting for a window is no limit
 constexpr double kFilterOrder = 10;        // N of the derivative's filter
+constexpr double kRemembered = 4;          // integral times that a level once answered to is remembered for
 
 class Pid final : public Policy {
 public:
@@ -52,6 +53,7 @@ public:
         fields.state("slope", slope_);
         fields.state("lag", lag_);
         fields.state("averaging", averaging_);
+        fields.state("answered", answered_);
         fields.state("pending", pending_);
         fields.state("upwards", upwards_);
         fields.state("steps", steps_);
@@ -75,9 +77,10 @@ private:
         steps_ = {};
     }
 
-    /// Takes a new sample in. Returns the level before it; nothing for the first one.
-    std::optional<double> take(const Reading& reading, double measured, const Observation& seen, Moves& moves);
-    void step(double before, const Observation& seen, Moves& moves) const;
+    /// Takes a new sample in. Returns the level that it moved from, nothing for the first one: that of the sample before, or
+    /// for a bounded plant the highest one lately, so that noise is not answered anew with each of its swings.
+    std::optional<double> take(const Reading& reading, double measured, Moves& moves);
+    void step(double before, Moves& moves) const;
 
     /// The filtered signal as a log ratio to its setpoint: of the work in replicas for a share, of the
     /// signal itself otherwise. Above 0 (of a share: above ln n) more replicas are needed.
@@ -92,8 +95,14 @@ private:
         return std::clamp(soft(level, n), kMostDown, kMostUp);
     }
 
-    [[nodiscard]] PidGains gains(const Observation& seen) const {
-        const double dead_time = plant_ == PidPlant::share ? lag_ : lag_ + seconds(seen.lead);
+    /// The start-up is no part of the loop upwards: the integral waits until all that was ordered serves, and a shortage that
+    /// grows meanwhile is answered by what it grows.
+    [[nodiscard]] PidGains gains_up() const { return gains(lag_); }
+    [[nodiscard]] PidGains gains_down(const Observation& seen) const {
+        return plant_ == PidPlant::share ? gains_up() : gains(lag_ + seconds(seen.lead));
+    }
+
+    [[nodiscard]] PidGains gains(double dead_time) const {
         PidGains tuned = tune(plant_, dead_time, averaging_);
         if (settings_.gain) {
             tuned.down *= *settings_.gain / tuned.up;
@@ -142,17 +151,18 @@ private:
     double slope_ = 0;      // filtered d(level)/dt, 1/s
     double lag_ = 0;        // s from a change of load to seeing it: half the window, age, half the spacing
     double averaging_ = 0;  // s
+    double answered_ = 0;   // the level that the P step of a bounded plant answered to, as far as it is not forgotten
     double pending_ = 0;    // s of error not integrated yet
     bool upwards_ = false;  // what the pending time was for
     PidSteps steps_;
 };
 
-std::optional<double> Pid::take(const Reading& reading, double measured, const Observation& seen, Moves& moves) {
+std::optional<double> Pid::take(const Reading& reading, double measured, Moves& moves) {
     const double spacing = primed_ ? seconds(reading.measured - measured_at_) : 0;
     averaging_ = seconds(reading.window);
     const double expected = spacing > 0 ? spacing : seconds(reading.max_age) / 3;  // the default is three samples
     lag_ = averaging_ / 2 + std::max(0.0, seconds(reading.age)) + expected / 2;
-    const PidGains gain = gains(seen);
+    const PidGains gain = gains_up();
     // Filtering the utilization alone would mix it with a ready count of another time.
     const double value = plant_ == PidPlant::share ? measured * reading.mean_ready : measured;
     const double before = level_;
@@ -166,6 +176,7 @@ std::optional<double> Pid::take(const Reading& reading, double measured, const O
     if (!primed_ || spacing <= 0) {
         primed_ = true;
         slope_ = 0;
+        answered_ = level_;
         return std::nullopt;
     }
     if (gain.derivative > 0) {
@@ -174,13 +185,16 @@ std::optional<double> Pid::take(const Reading& reading, double measured, const O
         slope_ += bend;
         moves.d = gain.up * gain.derivative * bend;
     }
-    return before;
+    if (plant_ == PidPlant::share) return before;
+    const double highest = std::max(before, answered_);
+    answered_ = std::max(level_, answered_ + (level_ - answered_) * std::min(1.0, spacing / (kRemembered * gain.integral)));
+    return highest;
 }
 
 /// The P step: of the change in the signal only. What our own change of size did to a share is no change
 /// of work, so it is not answered.
-void Pid::step(double before, const Observation& seen, Moves& moves) const {
-    const PidGains gain = gains(seen);
+void Pid::step(double before, Moves& moves) const {
+    const PidGains gain = gains_up();
     const Replicas n = own();
     const auto weighed = [&](double error) { return error * (error > 0 ? gain.up : gain.down); };
     // The error of a bounded plant collapses once there is enough: giving the step back then would bring
@@ -208,14 +222,14 @@ void Pid::follow_accepted(const Observation& seen, double dt, Moves& moves) {
         moves.back = goal - v_;
     } else if (std::abs(std::exp(v_) - accepted) >= 1 && (above || plant_ == PidPlant::bounded)) {
         // Below the size in force a share needs no leak: its integral ends at the work measured.
-        const double tracking = above ? gains(seen).integral : std::max(gains(seen).integral, kTrackingDown);
+        const double integral = gains_down(seen).integral;
+        const double tracking = above ? integral : std::max(integral, kTrackingDown);
         moves.back = (goal - v_) * std::min(1.0, dt / tracking);
     }
     v_ += moves.back;
 }
 
 void Pid::integrate(const Observation& seen, Moves& moves) {
-    const PidGains gain = gains(seen);
     const Replicas n = own();
     double error = error_at(level_, n);
     // Past the usual start-up time what does not serve is not counted on any more.
@@ -236,6 +250,7 @@ void Pid::integrate(const Observation& seen, Moves& moves) {
     if (error > 0 && room <= 0) return;
     if (plant_ == PidPlant::bounded && !settled(seen)) return;
     if (plant_ == PidPlant::bounded && error > 0 && pending_ < lag_) return;
+    const PidGains gain = error > 0 ? gains_up() : gains_down(seen);
     const double most = plant_ == PidPlant::share ? gain.integral : 2 * (lag_ + seconds(seen.lead));
     const double h = std::min(pending_, std::max(most, 1.0));
     pending_ = 0;
@@ -327,9 +342,9 @@ Proposal Pid::propose(const Observation& seen) {
     Moves moves;
     if (idle) rest(seen);
     const bool fresh = !idle && (!primed_ || reading.sequence != sequence_);
-    const auto previous = fresh ? take(reading, *mean.value, seen, moves) : std::nullopt;
+    const auto previous = fresh ? take(reading, *mean.value, moves) : std::nullopt;
     follow_accepted(seen, dt, moves);
-    if (previous) step(*previous, seen, moves);
+    if (previous) step(*previous, moves);
     integrate(seen, moves);
     Reason reason{idle ? Code::idle : Code::pid, signal_, {measured_, settings_.setpoint, moves.error}};
     move(seen, moves, reason);

@@ -38,9 +38,9 @@ TEST_CASE("a tick allocates nothing once it is warm", "[reducer]") {
         rig.answer(wanted, wanted, ApplyOutcome::applied).has(wanted);
     };
     rig.has(5);
-    for (int i = 0; i < 200; ++i) round(i);
+    for (int i = 0; i < 600; ++i) round(i);
     std::size_t in_ticks = 0;
-    for (int i = 200; i < 400; ++i) {
+    for (int i = 600; i < 1200; ++i) {
         rig.wait(5s);
         if (i % 3 == 0) rig.rps(300 + 50 * (i % 7)).queue(20).sample(2, 0.2 + 0.01 * (i % 11));
         const auto before = allocations;

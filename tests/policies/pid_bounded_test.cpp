@@ -26,12 +26,12 @@ TEST_CASE("a latency far above its setpoint steps up by a bounded error, and doe
     bench.tick();
     bench.now += 30s;
     bench.sample(0.5, 60s);
-    // Samples 30 s apart: theta = 30 + 15 + 30, tau = 30 + 25, Kc = 55/150; ln 2 - 0.05 = 0.643147.
+    // Samples 30 s apart: theta = 30 + 15 (the start-up is no part of the way up), tau = 30 + 15, Kc = 45/90; ln 2 - 0.05 = 0.643147.
     const auto up = bench.tick();
-    CHECK_THAT(term(up, Term::p), WithinAbs(0.643147 * 55 / 150, 1e-6));
+    CHECK_THAT(term(up, Term::p), WithinAbs(0.643147 / 2, 1e-6));
     bench.now += 30s;
     bench.sample(50.0, 60s);
-    CHECK_THAT(term(bench.tick(), Term::p), WithinAbs((0.7 - 0.643147) * 55 / 150, 1e-6));
+    CHECK_THAT(term(bench.tick(), Term::p), WithinAbs((0.7 - 0.643147) / 2, 1e-6));
     bench.now += 30s;
     bench.sample(0.25, 60s);
     CHECK(term(bench.tick(), Term::p) == 0.0);
@@ -47,6 +47,29 @@ TEST_CASE("a latency that moves up and down below its setpoint adds no replica",
         CHECK(term(bench.tick(), Term::p) == 0.0);
         bench.now += 30s;
     }
+}
+
+TEST_CASE("a latency that swings above its setpoint is answered once, and again when that is long ago", "[pid]") {
+    Bench bench{on_latency()};
+    double answered = 0;
+    const auto swing = [&](double value, Duration later = 30s) {
+        bench.now += later;
+        bench.sample(value, 60s);
+        answered += term(bench.tick(), Term::p);
+    };
+    bench.sample(0.25, 60s);
+    bench.tick();
+    swing(0.5);
+    CHECK_THAT(answered, WithinAbs(0.643147 / 2, 1e-6));
+    // Kept for 4 Ti = 180 s: after a sample at the setpoint 5/6 of ln 2 are left, 0.115525 below it and so the share of a swing that counts.
+    swing(0.25);
+    swing(0.5);
+    CHECK_THAT(answered, WithinAbs((0.643147 + 0.115525) / 2, 1e-6));
+    // A quarter of an hour later it is a new one.
+    swing(0.25);
+    swing(0.25, 15min);
+    swing(0.5);
+    CHECK_THAT(answered, WithinAbs((0.643147 + 0.115525 + 0.643147) / 2, 1e-6));
 }
 
 TEST_CASE("no step down while one replica fewer would be busy", "[pid]") {

@@ -201,6 +201,26 @@ TEST_CASE("a latency target survives a doubling of load", "[pid][closed_loop]") 
     CHECK(run.size_at(4h) <= 13);
 }
 
+TEST_CASE("a load of six times is met in minutes, though the latency says no more than that it is too much", "[pid][closed_loop]") {
+    PlantModel plant;
+    plant.demand = [](double t) { return t < 600 ? 4.0 : 24.0; };
+    plant.initial = 6;
+    plant.patience = 15;
+    plant.scrape = 3s;
+    plant.window = 15s;
+    auto pid = p95_under_250ms();
+    pid.utilization = "cpu";
+    for (const Duration startup : {8s, 60s}) {
+        CAPTURE(seconds(startup));
+        plant.startup = startup;
+        const auto run = simulate(plant, service(pid, 3s), 50min);
+        // From 5 replicas, each act adds a factor of e^0.35 at most; five of them make 24 of them, each after a start-up and a window.
+        CHECK(run.worst_latency(10min + 5 * (startup + 25s), 50min) < 0.25);
+        CHECK(run.peak() <= 40);
+        CHECK(run.reversals() <= 2);
+    }
+}
+
 TEST_CASE("a queue drains and stays drained", "[pid][closed_loop]") {
     PlantModel plant;
     plant.demand = doubling(10min, 90min);
