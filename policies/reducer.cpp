@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policies/reducer.hpp"
 
+#include <fmt/core.h>
+
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -79,11 +81,20 @@ const std::optional<OverrideSet>& Reducer::override_of(TargetId target) const {
 
 const StartupTime& Reducer::startup(TargetId target) const { return loops_[index(target)]->startup(); }
 
-std::optional<TargetId> Reducer::find(std::string_view policy_name) const {
+Result<TargetId> Reducer::find(std::string_view policy) const {
+    std::vector<TargetId> found;
+    std::string names;
     for (std::size_t i = 0; i < loops_.size(); ++i) {
-        if (loops_[i]->spec().name == policy_name) return TargetId{static_cast<std::uint32_t>(i)};
+        const TargetId id{static_cast<std::uint32_t>(i)};
+        const std::string name = full_name(spec(id));
+        if (name == policy) return id;
+        if (spec(id).name != policy) continue;
+        found.push_back(id);
+        names += (names.empty() ? "" : ", ") + name;
     }
-    return std::nullopt;
+    if (found.empty()) return fail(Errc::no_data, fmt::format("there is no policy '{}'", policy));
+    if (found.size() > 1) return fail(Errc::conflict, fmt::format("several namespaces have a policy '{}': say which one ({})", policy, names));
+    return found.front();
 }
 
 void Reducer::bind_state(Fields& fields) {

@@ -9,6 +9,7 @@
 
 #include "core/board.hpp"
 #include "core/fields.hpp"
+#include "core/result.hpp"
 #include "policies/decision.hpp"
 #include "policies/event.hpp"
 #include "policies/startup.hpp"
@@ -50,7 +51,9 @@ public:
     [[nodiscard]] const std::optional<OverrideSet>& override_of(TargetId target) const;
     /// How long a new replica of a target takes to serve, as learnt.
     [[nodiscard]] const StartupTime& startup(TargetId target) const;
-    [[nodiscard]] std::optional<TargetId> find(std::string_view policy_name) const;
+    /// The target of a policy, by its full name, or by its name alone where only one namespace has it. `no_data`: there is
+    /// none; `conflict`: several have it, and the message says which.
+    [[nodiscard]] Result<TargetId> find(std::string_view policy) const;
 
     /// Everything learnt and remembered, by name: the checkpoint and the snapshot that opens a journal
     /// segment. Reading leaves alone what the input does not have.

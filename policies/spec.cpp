@@ -197,4 +197,6 @@ void bind(Fields& fields, ConfigSet& set) {
     fields.state("guards", set.guards);
 }
 
+std::string full_name(const ScalingSpec& spec) { return spec.name_space.empty() ? spec.name : spec.name_space + "/" + spec.name; }
+
 }  // namespace setpoint

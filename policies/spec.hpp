@@ -95,6 +95,9 @@ struct ScalingSpec {
     [[nodiscard]] std::optional<SignalId> find_signal(std::string_view name) const;
 };
 
+/// As people and metrics call it: NAMESPACE/NAME, outside a cluster the name.
+[[nodiscard]] std::string full_name(const ScalingSpec& spec);
+
 /// Binds everything a journal must hold to replay: the canonical form, not the document's syntax.
 void bind(Fields& fields, ScalingSpec& spec);
 void bind(Fields& fields, Behavior& behavior);

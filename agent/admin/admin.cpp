@@ -30,6 +30,14 @@ std::function<HttpServerResponse()> as_error(int status, std::string message) {
     return [status, message = std::move(message)] { return error_answer(status, message); };
 }
 
+int status_of(const Error& error) {
+    switch (error.code) {
+        case Errc::no_data: return 404;
+        case Errc::conflict: return 409;
+        default: return 400;
+    }
+}
+
 HttpServerResponse plain(int status, std::string text) { return {status, "text/plain; charset=utf-8", std::move(text) + "\n"}; }
 
 /// `%2F` as `/`, `+` as a blank; what is no escape stays as it is.
@@ -141,7 +149,7 @@ Admin::Render Admin::get(std::string_view path, std::string_view query) {
     if (path.substr(0, kPolicies.size() + 1) == std::string{kPolicies} + "/") {
         const auto name = unescaped(path.substr(kPolicies.size() + 1));
         const auto found = view_.control.find(name);
-        if (!found) return as_error(404, "there is no policy '" + name + "'");
+        if (!found) return as_error(status_of(found.error()), found.error().message);
         return as_json(200, policy_in_full_json(view_, *found));
     }
     return as_error(404, "nothing here");
@@ -150,7 +158,7 @@ Admin::Render Admin::get(std::string_view path, std::string_view query) {
 Admin::Render Admin::decisions(std::string_view query) {
     const auto name = parameter(query, "policy").value_or("");
     const auto found = view_.control.find(name);
-    if (!found) return as_error(404, "there is no policy '" + name + "'");
+    if (!found) return as_error(status_of(found.error()), found.error().message);
     const auto since = parse_number(parameter(query, "since").value_or("0"));
     const auto limit = parse_number(parameter(query, "limit").value_or("720"));
     constexpr double kEndOfTime = 1e11;
@@ -172,11 +180,11 @@ Admin::Render Admin::post(std::string_view path, std::string_view body) {
 
 Admin::Render Admin::override_policies(std::string_view body) {
     auto order = read_order(body, view_.control, ports_.now());
-    if (!order) return as_error(order.error().code == Errc::no_data ? 404 : 400, order.error().message);
+    if (!order) return as_error(status_of(order.error()), order.error().message);
     Json applied = Json::array();
     for (const TargetId target : order->targets) {
         order->set.target = target;
-        applied.push_back(view_.control.spec(target).name);
+        applied.push_back(full_name(view_.control.spec(target)));
         ports_.take(order->set);
     }
     const bool ends = order->set.kind != OverrideSet::Kind::resume;

@@ -31,6 +31,15 @@ Json override_json(const std::optional<OverrideSet>& set, Time now) {
             {"reason", set->reason}};
 }
 
+Json agreement_json(const Picture& picture) {
+    const auto agreement = picture.agreement();
+    if (!agreement) return nullptr;
+    return {{"decisions", agreement->decisions},
+            {"same", agreement->same},
+            {"meanDifference", json_number(agreement->mean_difference)},
+            {"over", json_number(seconds(agreement->over))}};
+}
+
 Json signals_json(const ScalingSpec& spec, const Picture& picture, Time now) {
     Json signals = Json::array();
     for (std::size_t i = 0; i < spec.signals.size(); ++i) {
@@ -58,7 +67,7 @@ Json policy_json(const AdminView& view, TargetId target) {
     const Time now = view.ports.now();
     const auto& last = picture.last;
     const bool known = last && last->reason.code != Code::target_unknown;
-    Json json{{"name", spec.name}, {"namespace", spec.name_space}, {"target", view.ports.target(target)}, {"from", view.ports.origin(target)}};
+    Json json{{"id", full_name(spec)}, {"name", spec.name}, {"namespace", spec.name_space}, {"target", view.ports.target(target)}, {"from", view.ports.origin(target)}};
     json["mode"] = name_of(spec.mode);
     json["health"] = name_of(last ? last->health : Health::holding);
     json["replicas"] = known ? Json(picture.size) : Json{};
@@ -78,6 +87,7 @@ Json policy_json(const AdminView& view, TargetId target) {
                               {"to", picture.change->to},
                               {"reason", picture.change->reason}};
     }
+    if (spec.mode == Mode::shadow) json["agreement"] = agreement_json(picture);
     json["error"] = picture.failure.empty() ? Json{} : Json(picture.failure);
     json["skipped"] = view.ports.skipped(target);
     return json;

@@ -49,6 +49,19 @@ std::string_view unit_of(const ScalingSpec& spec, SignalId id) {
     return "";
 }
 
+std::optional<Agreement> Picture::agreement() const {
+    if (past.empty()) return std::nullopt;
+    Agreement agreement;
+    agreement.decisions = past.size();
+    agreement.same = static_cast<std::size_t>(std::ranges::count_if(past, [](const PastDecision& one) { return one.replicas == one.current; }));
+    double difference = 0;
+    for (const auto& one : past) difference += one.replicas - one.current;
+    agreement.mean_difference = difference / static_cast<double>(past.size());
+    const auto newest = (oldest + past.size() - 1) % past.size();
+    agreement.over = past[newest].time - past[oldest].time;
+    return agreement;
+}
+
 void Gallery::saw(const Event& event, const Decision* decision) {
     if (std::holds_alternative<ConfigSet>(event.body)) return configure(event.time);
     if (decision != nullptr && index(decision->target) < pictures_.size()) return decided(*decision);
@@ -67,7 +80,7 @@ void Gallery::configure(Time now) {
     for (std::size_t i = 0; i < control_.targets(); ++i) {
         const auto& spec = control_.spec(TargetId{static_cast<std::uint32_t>(i)});
         const auto names = control_.signal_names(TargetId{static_cast<std::uint32_t>(i)});
-        const std::string name = spec.name_space.empty() ? spec.name : spec.name_space + "/" + spec.name;
+        const std::string name = full_name(spec);
         auto* known = find_by_name(before, name);
         Picture picture = known != nullptr ? std::move(*known) : Picture{};
         picture.name = name;

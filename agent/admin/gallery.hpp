@@ -25,6 +25,14 @@ struct PastDecision {
     Reason reason;
 };
 
+/// How far a policy in shadow decides what whoever scales its target did: over the decisions that are kept.
+struct Agreement {
+    std::size_t decisions = 0;
+    std::size_t same = 0;         // of them, those that wished the size that was there
+    double mean_difference = 0;   // replicas, of wished less there
+    Duration over{};
+};
+
 /// A signal as people look at it: in the unit of its goal.
 struct ShownSignal {
     std::optional<double> value;
@@ -68,6 +76,9 @@ struct Picture {
             see(past[place(i)], values.data() + place(i) * signals.size());
         }
     }
+
+    /// Nothing before the first decision.
+    [[nodiscard]] std::optional<Agreement> agreement() const;
 
     std::vector<PastDecision> past;           // a ring once it is full
     std::vector<double> values;               // past.size() times the number of signals

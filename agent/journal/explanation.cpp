@@ -131,6 +131,12 @@ std::vector<Turning> turnings_of(const Decision& decision, const ScalingSpec& sp
     return all;
 }
 
+std::string listed(const std::set<std::string>& names) {
+    std::string all;
+    for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
+    return all;
+}
+
 /// Follows one policy through the segments up to a time.
 class Follower {
 public:
@@ -141,8 +147,10 @@ public:
         const auto target = target_of(step.event.body);
         if (!target || index(*target) >= step.reducer.targets()) return;
         const auto& spec = step.reducer.spec(*target);
-        names_.insert(spec.name);
-        if (spec.name != policy_) return;
+        const auto name = full_name(spec);
+        names_.insert(name);
+        if (name != policy_ && spec.name != policy_) return;
+        meant_.insert(name);
         if (const auto* result = std::get_if<ApplyResult>(&step.event.body)) answered(*result);
         if (at_ && step.event.time > *at_) return;
         round_.events.push_back(step.event);
@@ -150,7 +158,9 @@ public:
     }
 
     [[nodiscard]] bool found() const { return explanation_.has_value(); }
+    /// The full names of all policies seen, and of those that were meant.
     [[nodiscard]] const std::set<std::string>& names() const { return names_; }
+    [[nodiscard]] const std::set<std::string>& meant() const { return meant_; }
     [[nodiscard]] Explanation finish() {
         explanation_->turnings = turnings_of(explanation_->decision, explanation_->spec, decided_round_);
         return std::move(*explanation_);
@@ -192,6 +202,7 @@ private:
     const std::string policy_;
     const std::optional<Time> at_;
     std::set<std::string> names_;
+    std::set<std::string> meant_;
     Round round_;
     Round decided_round_;
     bool complete_ = false;   // the round began with a state that is known
@@ -214,11 +225,12 @@ Result<Explanation> explain(const std::filesystem::path& journal, const std::str
         follower.forget_round();
         (void)replay.replay(*segment);
     }
+    if (follower.meant().size() > 1) {
+        return fail(Errc::bad_config, "several namespaces have a policy '" + policy + "': say which one (" + listed(follower.meant()) + ")");
+    }
     if (follower.found()) return follower.finish();
-    if (!follower.names().empty() && !follower.names().contains(policy)) {
-        std::string known;
-        for (const auto& name : follower.names()) known += (known.empty() ? "" : ", ") + name;
-        return fail(Errc::bad_config, "the journal has no policy '" + policy + "' (it has: " + known + ")");
+    if (!follower.names().empty() && follower.meant().empty()) {
+        return fail(Errc::bad_config, "the journal has no policy '" + policy + "' (it has: " + listed(follower.names()) + ")");
     }
     return fail(Errc::no_data, "the journal has no decision of '" + policy + "'" + (at ? " at that time" : ""));
 }

@@ -80,8 +80,8 @@ std::vector<Completion::Candidate> policies_of(const Completion& asked, const st
     const auto answer = client ? (*client)->get("/api/v1/policies") : tl::unexpected<Error>(client.error());
     if (!answer || !answer->contains("policies")) return found;
     for (const auto& policy : (*answer)["policies"]) {
-        if (!policy.is_object() || !policy.contains("name") || !policy["name"].is_string()) continue;
-        const auto name = policy["name"].get<std::string>();
+        if (!policy.is_object() || !policy.contains("id") || !policy["id"].is_string()) continue;
+        const auto name = policy["id"].get<std::string>();
         if (name.starts_with(word) && is_plain(name)) found.push_back({name, {}});
     }
     return found;

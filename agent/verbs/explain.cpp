@@ -103,7 +103,7 @@ std::string text_of(const Explanation& why, const Style& style) {
     const auto& decision = why.decision;
     const auto signals = signal_names(why.spec);
     Page page{style};
-    page.line(style.paint(Ink::strong, fmt::format("{}: {} replicas at {} UTC", why.spec.name, decision.replicas, civil(decision.time))));
+    page.line(style.paint(Ink::strong, fmt::format("{}: {} replicas at {} UTC", full_name(why.spec), decision.replicas, civil(decision.time))));
     page.line(fmt::format("It had {}, {} of them ready; {} to {} are allowed.", decision.current, decision.ready, why.spec.replicas.min,
                           why.spec.replicas.max));
     page.heading("Seen");
@@ -127,7 +127,7 @@ std::string text_of(const Explanation& why, const Style& style) {
 }
 
 Json json_of(const Explanation& why) {
-    Json json{{"policy", why.spec.name}, {"decision", decision_json(why.decision, why.spec)}};
+    Json json{{"policy", full_name(why.spec)}, {"decision", decision_json(why.decision, why.spec)}};
     json["outcome"] = outcome_line(why);
     json["turnings"] = Json::array();
     for (const auto& turning : why.turnings) {
@@ -169,7 +169,7 @@ int explain_verb(const Flags& flags) {
 void add_explain(CLI::App& app, int& exit_code) {
     auto* verb = app.add_subcommand("explain", "Why this size and no other: from the journal, the agent need not run");
     auto flags = std::make_shared<Flags>();
-    verb->add_option("policy", flags->policy, "The policy's name")->required()->type_name(kPolicyWord);
+    verb->add_option("policy", flags->policy, "The policy's name; in a cluster NAMESPACE/NAME where several have it")->required()->type_name(kPolicyWord);
     verb->add_option("--at", flags->at, "The decision in force then: RFC 3339, Unix seconds, or how long ago (default: the last one)");
     verb->add_option("--state-dir", flags->state, "The agent's (default: as for run)")->type_name(kFolderWord);
     verb->add_option("--format", flags->format, "text or json")->check(CLI::IsMember({"text", "json"}));

@@ -71,7 +71,7 @@ int send(const Order& order) {
 /// A verb with the options that all of them have.
 CLI::App* add_order(CLI::App& app, const char* name, const char* help, const std::shared_ptr<Order>& order) {
     auto* verb = app.add_subcommand(name, help);
-    verb->add_option("policy", order->policy, "The policy's name")->type_name(kPolicyWord);
+    verb->add_option("policy", order->policy, "The policy's name; in a cluster NAMESPACE/NAME where several have it")->type_name(kPolicyWord);
     add_admin_options(*verb, order->admin);
     return verb;
 }

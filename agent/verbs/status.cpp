@@ -100,6 +100,19 @@ std::string override_of(const Json& policy, double now) {
     return fmt::format("[{}: {}] ", words, text_of(*set, "reason"));
 }
 
+/// `agrees with the size that is there in 94 % of 1h, +0.2 on average; `
+std::string agreement_of(const Json& policy) {
+    const auto agreement = policy.find("agreement");
+    if (agreement == policy.end() || !agreement->is_object()) return {};
+    const auto decisions = number_of(*agreement, "decisions").value_or(0);
+    const auto same = number_of(*agreement, "same");
+    const auto difference = number_of(*agreement, "meanDifference");
+    const auto over = number_of(*agreement, "over");
+    if (decisions < 2 || !same || !difference || !over) return {};
+    return fmt::format("agrees with the size that is there in {:.0f} % of {}, {:+.1f} on average; ", 100 * *same / decisions,
+                       roughly(from_seconds(std::max(0.0, *over))), *difference);
+}
+
 struct Row {
     std::vector<std::string> cells;
     std::string reason;
@@ -110,9 +123,9 @@ Row row_of(const Json& policy, double now) {
     const auto health = text_of(policy, "health");
     const auto mode = text_of(policy, "mode");
     Row row;
-    row.cells = {text_of(policy, "name"), mode, size_of(policy), count_of(policy, "min") + "-" + count_of(policy, "max"), health,
+    row.cells = {text_of(policy, "id"), mode, size_of(policy), count_of(policy, "min") + "-" + count_of(policy, "max"), health,
                  signals_of(policy)};
-    row.reason = override_of(policy, now) + text_of(policy, "reason");
+    row.reason = override_of(policy, now) + agreement_of(policy) + text_of(policy, "reason");
     if (const auto error = text_of(policy, "error"); !error.empty()) row.reason = "last write failed: " + error + "; " + row.reason;
     if (health == "degraded" || health == "holding" || !text_of(policy, "error").empty()) row.ink = Ink::warning;
     if (health == "suspended" || mode != "live") row.ink = Ink::faint;

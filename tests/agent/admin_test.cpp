@@ -78,6 +78,42 @@ TEST_CASE("an override is shown until it ends", "[admin]") {
     CHECK(room.policy().at("override").is_null());
 }
 
+TEST_CASE("a policy in shadow is compared with whoever scales its target", "[admin]") {
+    auto shadow = spec("web");
+    shadow.mode = Mode::shadow;
+    Room room{{shadow}};
+    CHECK(room.policy().at("agreement").is_null());
+    room.tick(38, 4);  // 38 at 10 each: 4
+    room.tick(38, 4);
+    room.tick(38, 3);
+    room.tick(38, 2);
+    const auto agreement = room.policy().at("agreement");
+    CHECK(agreement.at("decisions") == 4);
+    CHECK(agreement.at("same") == 2);
+    CHECK(agreement.at("meanDifference") == 0.75);  // (0 + 0 + 1 + 2) / 4
+    CHECK(agreement.at("over") == 3);
+    CHECK_FALSE(Room{}.policy().contains("agreement"));
+}
+
+TEST_CASE("of policies with one name the namespace says which", "[admin]") {
+    auto prod = spec("web");
+    auto staging = spec("web");
+    prod.name_space = "prod";
+    staging.name_space = "staging";
+    Room room{{prod, staging, spec("api")}};
+    CHECK(room.control.find("staging/web") == TargetId{1});
+    CHECK(room.control.find("api") == TargetId{2});
+    CHECK(room.control.find("wbe").error().code == Errc::no_data);
+    CHECK(room.control.find("web").error().code == Errc::conflict);
+    const auto pin = [&](std::string policy) {
+        return read_order(R"({"kind":"pin","replicas":3,"for":"2h","reason":"sale","policy":")" + policy + "\"}", room.control, kStart);
+    };
+    CHECK_THAT(pin("web").error().message, Contains("prod/web, staging/web"));
+    CHECK(pin("prod/web")->targets == std::vector{TargetId{0}});
+    CHECK(room.policy().at("id") == "prod/web");
+    CHECK(room.policy().at("name") == "web");
+}
+
 TEST_CASE("an order says whom, what, how long and why", "[admin]") {
     Room room{{spec("web"), spec("api")}};
     const auto pin = read_order(R"({"policy":"api","kind":"pin","replicas":3,"for":"2h","reason":"sale"})", room.control, kStart);

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 constexpr Time kStart = Time{1'700'000'000s};
 
 /// An agent whose one policy keeps a backlog at 10 a replica, with the backlogs of `backlogs`, one every 15 s.
-void run(const std::filesystem::path& folder, const std::vector<double>& backlogs, int max = 20) {
+void run(const std::filesystem::path& folder, const std::vector<double>& backlogs, int max = 20, const std::vector<std::string>& namespaces = {""}) {
     const auto documents = parse_documents(
         "apiVersion: setpoint.dev/v1alpha1\nkind: ScalingPolicy\nmetadata: { name: web }\nspec:\n"
         "  target: { docker: { label: app=web } }\n  replicas: { min: 1, max: " + std::to_string(max) + " }\n  interval: 15s\n"
@@ -36,8 +36,11 @@ void run(const std::filesystem::path& folder, const std::vector<double>& backlog
         (*journal)->record(event, decision, control);
         return decision;
     };
-    feed(kStart, *configuration({documents.policies[0].spec}));
+    std::vector<ScalingSpec> specs;
+    for (const auto& ns : namespaces) specs.emplace_back(documents.policies[0].spec).name_space = ns;
+    feed(kStart, *configuration(specs));
     Time now = kStart;
+    for (std::uint32_t other = 1; other < specs.size(); ++other) feed(now, Tick{TargetId{other}, WallTime{now.time_since_epoch()}});
     for (const double backlog : backlogs) {
         now += 15s;
         feed(now, TargetState{TargetId{0}, size, size, {}});
@@ -114,6 +117,16 @@ TEST_CASE("what is not on record is said", "[explanation]") {
     CHECK(unknown.error().code == Errc::bad_config);
     CHECK(unknown.error().message.find("it has: web") != std::string::npos);
     CHECK(explain(folder.path(), "web", kStart - 1h).error().code == Errc::no_data);
+}
+
+TEST_CASE("of policies with one name the namespace says which is explained", "[explanation]") {
+    const TemporaryFolder folder;
+    run(folder.path(), {40, 60}, 20, {"prod", "staging"});
+    CHECK(explain(folder.path(), "prod/web", std::nullopt)->decision.replicas == 6);  // 60 at 10 each
+    const auto either = explain(folder.path(), "web", std::nullopt);
+    REQUIRE_FALSE(either);
+    CHECK(either.error().code == Errc::bad_config);
+    CHECK(either.error().message.find("prod/web, staging/web") != std::string::npos);
 }
 
 }  // namespace setpoint

@@ -118,10 +118,10 @@ class Engine:
         return done
 
     def build_load_image(self, name="setpoint-load"):
-        """The program in deploy/examples/recording/load.c, alone in an image."""
+        """The program in load.c, alone in an image."""
         folder = self.folder / "image"
         folder.mkdir(exist_ok=True)
-        source = ROOT / "deploy/examples/recording/load.c"
+        source = ROOT / "tests/e2e/load.c"
         subprocess.run(["gcc", "-O2", "-static", "-o", str(folder / "load"), str(source)], check=True)
         (folder / "Dockerfile").write_text('FROM scratch\nCOPY load /load-program\nENTRYPOINT ["/load-program"]\n')
         self.docker("build", "-q", "-t", name, str(folder))

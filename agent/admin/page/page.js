@@ -96,7 +96,7 @@
     if (text === row.shown) return;
     row.shown = text;
     row.button.className = "policy " + policy.health;
-    row.head.replaceChildren(document.createTextNode(policy.name), ...badges(policy).map(([t, c]) => element("span", "badge " + c, t)));
+    row.head.replaceChildren(document.createTextNode(policy.id), ...badges(policy).map(([t, c]) => element("span", "badge " + c, t)));
     row.size.textContent = sizes(policy) + "  (" + policy.min + "–" + policy.max + ")";
     row.why.textContent = sentence(policy, policy.reason);
     row.signals.textContent = signals;
@@ -111,18 +111,18 @@
     const known = new Set();
     let shown = 0;
     for (const policy of state.policies) {
-      known.add(policy.name);
-      let row = state.rows.get(policy.name);
+      known.add(policy.id);
+      let row = state.rows.get(policy.id);
       if (!row) {
-        row = makeRow(policy.name);
-        state.rows.set(policy.name, row);
+        row = makeRow(policy.id);
+        state.rows.set(policy.id, row);
       }
-      const fits = chip(policy) && (!wanted || (policy.name + " " + policy.target + " " + policy.reason).toLowerCase().includes(wanted));
+      const fits = chip(policy) && (!wanted || (policy.id + " " + policy.target + " " + policy.reason).toLowerCase().includes(wanted));
       row.item.hidden = !fits;
       if (!fits) continue;
       ++shown;
       updateRow(row, policy);
-      row.button.setAttribute("aria-current", String(policy.name === state.open));
+      row.button.setAttribute("aria-current", String(policy.id === state.open));
     }
     for (const [name, row] of state.rows) {
       if (known.has(name)) continue;
@@ -222,7 +222,7 @@
     state.shape = shapeOf(policy);
   };
   const shapeOf = (policy) => JSON.stringify(policy.signals.map((s) => [s.name, s.unit, s.goal === null]));
-  const current = () => state.policies.find((policy) => policy.name === state.open);
+  const current = () => state.policies.find((policy) => policy.id === state.open);
 
   const showDecisions = () => {
     // What repeats is told once, with the time since when.
@@ -251,7 +251,7 @@
   };
 
   const showGlass = (policy) => {
-    const text = JSON.stringify([policy.override, policy.name]);
+    const text = JSON.stringify([policy.override, policy.id]);
     const held = policy.override;
     if (text !== state.glass) {
       state.glass = text;
@@ -261,8 +261,8 @@
         made.addEventListener("click", act);
         return made;
       };
-      $("glass").replaceChildren(...(held ? [element("p"), button("Resume", () => resume({policy: policy.name}))] : []),
-        button("Pin …", () => openOrder(policy.name, "pin")), button("Pause …", () => openOrder(policy.name, "pause")));
+      $("glass").replaceChildren(...(held ? [element("p"), button("Resume", () => resume({policy: policy.id}))] : []),
+        button("Pin …", () => openOrder(policy.id, "pin")), button("Pause …", () => openOrder(policy.id, "pause")));
     }
     if (held) {
       say($("glass").querySelector("p"), capital(overrideText(held)) + " until " + new Date(held.until * 1000).toLocaleString([], {hour12: false}) +
@@ -275,7 +275,7 @@
     $("detail").hidden = !policy;
     document.body.classList.toggle("open", Boolean(policy));
     if (!policy) return;
-    say($("name"), policy.name);
+    say($("name"), policy.id);
     say($("target"), policy.target + (policy.mode === "live" ? "" : ", " + policy.mode) + ", by " + policy.from +
         (policy.lastChange ? "; last changed at " + clock(policy.lastChange.time) + ", from " + policy.lastChange.from + " to " + policy.lastChange.to : ""));
     say($("now"), (policy.replicas === null ? "Its size is not known" : policy.replicas + " replicas, " + policy.ready + " ready") + ": " + policy.reason + ".");
@@ -358,7 +358,7 @@
       const said = await ask("/api/v1/policies");
       const name = state.open;
       let news = null;
-      if (name !== null && said.policies.some((policy) => policy.name === name)) {
+      if (name !== null && said.policies.some((policy) => policy.id === name)) {
         const since = state.past.length ? state.past[state.past.length - 1].time : said.agent.time - SHOWN;
         news = (await ask("/api/v1/decisions?policy=" + encodeURIComponent(name) + "&since=" + Math.max(0, since))).decisions;
       }
