@@ -25,7 +25,7 @@ expect() {
 expect 0 stdout "Subcommands:" --help
 expect 0 stdout "setpoint 0." --version
 expect 0 stdout "Policy files" check --help
-expect 0 stdout "web: docker label app=web, 1 to 10 replicas every 5s by track.cpu (live)" check "$sources/deploy/examples/quickstart.yaml"
+expect 0 stdout "order: docker project shop service order, 1 to 8 replicas every 3s by track.cpu (live)" check "$sources/deploy/examples/quickstart.yaml"
 expect 0 stdout '"$schema": "https://json-schema.org/draft/2020-12/schema"' schema
 expect 0 stdout "name: scalingpolicies.setpoint.dev" schema --crd
 hpa=$(mktemp)

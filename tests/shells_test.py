@@ -46,7 +46,7 @@ class Api(http.server.BaseHTTPRequestHandler):
     """Lists policies as an agent does, one with a name that a shell would run."""
 
     def do_GET(self):
-        body = b'{"policies": [{"name": "cart"}, {"name": "catalog"}, {"name": "web"}, {"name": "ca$(reboot)"}, {"name": 7}]}'
+        body = b'{"policies": [{"id": "cart"}, {"id": "catalog"}, {"id": "web"}, {"id": "ca$(reboot)"}, {"id": 7}]}'
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
