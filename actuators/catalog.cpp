@@ -5,6 +5,8 @@
 #include <type_traits>
 
 #include "actuators/docker_plan.hpp"
+#include "clients/kube_discovery.hpp"
+#include "clients/kube_kinds.hpp"
 
 namespace setpoint {
 namespace {
@@ -15,7 +17,12 @@ std::string identity_of(const DockerTarget& target) {
                                   : "docker project " + target.project + " service " + target.service;
 }
 
-std::string identity_of(const KubernetesTarget& target) { return "kubernetes " + target.object_kind + " " + target.name; }
+/// Two groups may have a kind of the same name.
+std::string identity_of(const KubernetesTarget& target) {
+    const auto text = "kubernetes " + target.object_kind + " " + target.name;
+    const bool known = known_kind(target.object_kind, target.api_version) != nullptr;
+    return known ? text : text + " of " + std::string{group_of(target.api_version)};
+}
 
 }  // namespace
 
@@ -33,12 +40,25 @@ void bind(Fields& fields, DockerTarget& target) {
 }
 
 void bind(Fields& fields, KubernetesTarget& target) {
-    fields.required("kind", target.object_kind, identifier(), "Deployment, StatefulSet or anything else that scales");
+    fields.required("kind", target.object_kind, identifier(), "Deployment, StatefulSet or anything else that scales; HorizontalPodAutoscaler or ScaledObject: its floor");
     fields.required("name", target.name, anything(), "its name");
-    fields.optional("apiVersion", target.api_version, anything(), "of a kind that Kubernetes does not have itself: argoproj.io/v1alpha1");
+    fields.optional("apiVersion", target.api_version, anything(), "of a kind that neither Kubernetes nor KEDA has: argoproj.io/v1alpha1");
+    fields.optional("deletionCost", target.deletion_cost, identifier(), "the pods with the least of this signal go first; by default the cluster chooses");
 }
 
-void validate(const KubernetesTarget&, Diagnostics&) {}
+void validate(const KubernetesTarget& target, Diagnostics& out) {
+    if (!target.api_version.empty()) {
+        if (const auto path = discovery_path(target.api_version); !path) out.error("apiVersion", "must be like apps/v1, was '" + target.api_version.substr(0, 80) + "'");
+    }
+    const auto* known = known_kind(target.object_kind, target.api_version);
+    if (known != nullptr && known->sized == KubeKind::Sized::no) out.error("kind", "must be something that has a size, and a " + target.object_kind + " has none");
+    if (known == nullptr && target.api_version.empty()) {
+        out.error("apiVersion", "must say where the kind " + target.object_kind + " is, as in argoproj.io/v1alpha1: neither Kubernetes nor KEDA has it");
+    }
+    if (!target.deletion_cost.empty() && target.object_kind == "StatefulSet") {
+        out.error("deletionCost", "has no effect on a StatefulSet, of which the pod with the highest number goes first");
+    }
+}
 
 void validate(const DockerTarget& target, Diagnostics& out) {
     if (target.label.empty() == target.service.empty()) {
@@ -68,6 +88,11 @@ std::string identity(const TargetSettings& settings) {
 
 void validate(const TargetSettings& settings, Diagnostics& out) {
     std::visit([&](const auto& known) { validate(known, out); }, settings);
+}
+
+Replicas least_size(const TargetSettings& settings) {
+    const auto* target = std::get_if<KubernetesTarget>(&settings);
+    return target != nullptr && target->object_kind == "HorizontalPodAutoscaler" ? 1 : 0;
 }
 
 }  // namespace setpoint

@@ -8,6 +8,7 @@
 
 #include "core/diagnostics.hpp"
 #include "core/fields.hpp"
+#include "core/replicas.hpp"
 
 namespace setpoint {
 
@@ -28,10 +29,11 @@ struct DockerTarget {
 /// `target: { kubernetes: { kind: Deployment, name: cart } }`
 struct KubernetesTarget {
     static constexpr std::string_view kind = "kubernetes";
-    static constexpr std::string_view help = "Anything in the cluster that has a scale subresource";
+    static constexpr std::string_view help = "Anything in the cluster that has a scale subresource, or the floor of another autoscaler";
     std::string object_kind;
     std::string name;
-    std::string api_version;  // argoproj.io/v1alpha1; empty: of a kind that Kubernetes itself has
+    std::string api_version;  // argoproj.io/v1alpha1; empty: of a kind that is known
+    std::string deletion_cost;  // the signal of which the pods with the least go first; empty: the cluster chooses
     friend bool operator==(const KubernetesTarget&, const KubernetesTarget&) = default;
 };
 
@@ -50,5 +52,8 @@ using TargetSettings = std::variant<  //
 [[nodiscard]] std::string identity(const TargetSettings& settings);
 
 void validate(const TargetSettings& settings, Diagnostics& out);
+
+/// The smallest size that a policy may give it: an HPA's floor cannot be 0.
+[[nodiscard]] Replicas least_size(const TargetSettings& settings);
 
 }  // namespace setpoint

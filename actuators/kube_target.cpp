@@ -2,229 +2,300 @@
 #include "actuators/kube_target.hpp"
 
 #include <optional>
-#include <unordered_map>
 #include <utility>
-#include <vector>
 
-#include "actuators/kube_scale.hpp"
+#include "actuators/kube_deletion_cost.hpp"
+#include "actuators/kube_size.hpp"
 #include "clients/deadline.hpp"
+#include "clients/kube_kinds.hpp"
 #include "clients/nudge.hpp"
 
 namespace setpoint {
+namespace {
+
+/// What another autoscaler has as its floor; null: it is no autoscaler.
+const KubeKind* floor_kind(const KubeName& object) {
+    const auto* known = known_kind(object.kind, object.api_version);
+    return known != nullptr && known->sized == KubeKind::Sized::floor ? known : nullptr;
+}
+
+bool is_hpa(const KubeName& object) { return object.kind == "HorizontalPodAutoscaler"; }
+const char* floor_field(const KubeName& object) { return is_hpa(object) ? "minReplicas" : "minReplicaCount"; }
+const char* ceiling_field(const KubeName& object) { return is_hpa(object) ? "maxReplicas" : "maxReplicaCount"; }
+
+/// Silence of the server is told elsewhere, and tells nothing of the target; what is gone is listed anew.
+bool is_silence(const Error& error) { return error.code == Errc::unreachable || error.code == Errc::timed_out || error.code == Errc::gone; }
+
+}  // namespace
 
 /// Lives on the I/O thread.
 class KubeTarget::State : public std::enable_shared_from_this<KubeTarget::State> {
 public:
     State(IoThread& io, KubeCluster& cluster, const Clock& clock, Settings settings, MayWrite may_write, Told told)
-        : kube_(cluster.client()),
+        : cluster_(cluster),
           clock_(clock),
           settings_(std::move(settings)),
           may_write_(std::move(may_write)),
           told_(std::move(told)),
-          resource_(built_in_workload(settings_.kind).value()),
-          workloads_(cluster.workloads(resource_, settings_.ns)),
-          watched_pods_(cluster.pods(settings_.ns)),
-          hpas_(cluster.hpas(settings_.ns)),
+          floor_(floor_kind(settings_.object)),
+          budgets_(cluster.budgets(settings_.object.ns)),
           nudge_(io, settings_.changed) {}
 
     void begin() {
-        hears_workload_ = workloads_->on_change([this](const KubeWorkloads::Change& change) {
-            if (change.key == key()) workload_changed(change.now);
+        pods_.emplace(settings_.target, cluster_.pods(object().ns), clock_, settings_.containers, [this] { nudge_.poke(); });
+        pods_->begin();
+        scalers_ = cluster_.scalers(object().ns);
+        if (floor_ == nullptr) return follow(object());
+        hears_scalers_ = scalers_->on_change([this](std::string_view kind, const std::string& key) {
+            if (kind == object().kind && key == object().key()) nudge_.poke();
         });
-        hears_pods_ = watched_pods_->on_change([this](const KubePods::Change& change) { pod_changed(change); });
-        if (const auto* item = workloads_->find(key())) workload_changed(item);
     }
 
-    void look(Sink& sink) {
-        if (closed_ || !hears()) return;
-        const auto* item = workloads_->find(key());
-        say_whether_it_is_there(item != nullptr);
-        if (item == nullptr) return;
-        say_who_else_scales_it();
-        for (auto& delta : std::exchange(deltas_, {})) sink.post(std::move(delta));
-        TargetState state;
-        state.target = settings_.target;
-        state.replicas = size_of(*item);
-        state.ready = serving_;
-        if (item->value.exist != state.replicas) state.status = item->value.exist;
-        state.changed_by = Hand::somebody;  // its own controller never changes the size asked for
-        sink.post(state);
+    void look(Deadline deadline, Sink& sink) {
+        if (closed_ || looking_) return;
+        if (floor_ != nullptr) {
+            const auto scaler = scaler_itself();
+            if (!scaler) return unseen(scaler.error());
+            const auto& of = (*scaler)->value;
+            follow({of.kind, of.api_version, object().ns, of.name});
+        }
+        looking_ = true;
+        view_->look(deadline, [weak = weak_from_this(), &sink](const Result<KubeView::Seen>& seen) {
+            const auto self = weak.lock();
+            if (!self) return;
+            self->looking_ = false;
+            if (!self->closed_) self->looked(seen, sink);
+        });
     }
 
     void apply(Replicas seen, Replicas wanted, Deadline deadline, Sink& sink) {
-        if (auto may = check(seen, wanted); !may) {
+        if (auto may = check(wanted); !may) {
             return sink.post(ApplyResult{settings_.target, wanted, size_during_apply_.value_or(seen), ApplyOutcome::refused, may.error().message});
         }
         size_during_apply_ = seen;
-        set_kube_scale(kube_, kube_path(resource_, settings_.ns, settings_.name, "scale"), seen, wanted, deadline, may_write_,
-                       [self = shared_from_this(), wanted, &sink](KubeScaled scaled) { self->applied(wanted, sink, std::move(scaled)); });
+        auto named = std::exchange(leave_first_, {});
+        if (wanted >= seen || named.empty()) return set_size(seen, wanted, deadline, sink);
+        const Deadline half{deadline.left() / 2};
+        mark_kube_pods(cluster_.client(), object().ns, marks_for(costed_pods(), named), half,
+                       [self = shared_from_this(), seen, wanted, deadline, &sink](const std::optional<Error>& error) {
+                           if (self->closed_) return;
+                           self->say_whether_they_are_marked(error);
+                           self->set_size(seen, wanted, deadline, sink);
+                       });
+    }
+
+    void leave_first(std::vector<PodId> pods) { leave_first_ = std::move(pods); }
+
+    void set_size(Replicas seen, Replicas wanted, Deadline deadline, Sink& sink) {
+        set_kube_size(cluster_.client(), field(), seen, wanted, deadline, may_write_,
+                      [self = shared_from_this(), wanted, &sink](KubeResized resized) { self->applied(wanted, sink, std::move(resized)); });
     }
 
     void each(const EachPod& tell) const {
-        if (closed_) return;
-        for (const auto& [uid, own] : pods_) {
-            if (const auto* item = watched_pods_->find(own.key); item != nullptr && item->uid == uid) tell(PodId{uid}, own.pod.name, item->value);
-        }
+        if (!closed_ && pods_) pods_->each(tell);
     }
 
     void close() {
         closed_ = true;
-        hears_workload_.reset();
-        hears_pods_.reset();
         nudge_.end();
+        hears_scalers_.reset();
+        view_.reset();
         // Their last holder ends them.
-        workloads_.reset();
-        watched_pods_.reset();
-        hpas_.reset();
+        pods_.reset();
+        scalers_.reset();
+        budgets_.reset();
     }
 
 private:
-    struct Own {
-        std::string key;
-        Pod pod;
-        std::uint32_t started = 0;        // by the cluster's clock
-        std::uint32_t ready_changed = 0;
-    };
-    /// A size that was written, until the watch has come that far.
+    /// A size that was written, until what is seen has come that far.
     struct Written {
         Replicas replicas = 0;
         std::uint64_t version = 0;
     };
 
-    [[nodiscard]] std::string key() const { return settings_.ns + "/" + settings_.name; }
+    [[nodiscard]] const KubeName& object() const { return settings_.object; }
 
-    [[nodiscard]] bool hears() const {
-        return workloads_->listed() && watched_pods_->listed() && !workloads_->trouble() && !watched_pods_->trouble();
+    /// Of a floor: the autoscaler whose it is.
+    [[nodiscard]] Result<const KubeScalers::Item*> scaler_itself() const {
+        if (!scalers_->known()) return fail(Errc::unreachable, "the autoscalers of " + object().ns + " are still being listed");
+        auto found = scalers_->find(object().kind, object().key());
+        if (found && *found == nullptr) return fail(Errc::no_data, "there is no " + object().kind + " " + object().key());
+        return found;
     }
 
-    [[nodiscard]] Replicas size_of(const KubeWorkloads::Item& item) {
+    /// Whose pods count, and whose scale is written where this is no floor.
+    void follow(const KubeName& workload) {
+        if (view_ && followed_ == workload) return;
+        followed_ = workload;
+        looking_ = false;
+        view_ = view_of(cluster_, workload, [this] { nudge_.poke(); });
+    }
+
+    void looked(const Result<KubeView::Seen>& seen, Sink& sink) {
+        if (!seen) return unseen(seen.error());
+        if (const auto& trouble = pods_->all().trouble()) return unseen(*trouble);
+        if (!pods_->all().listed() || !scalers_->known()) return;
+        TargetState state;
+        if (floor_ != nullptr) {
+            const auto scaler = scaler_itself();
+            if (!scaler) return unseen(scaler.error());
+            state.replicas = size_of((*scaler)->value.least, (*scaler)->version);
+            state.most = (*scaler)->value.most;
+            state.floor = true;
+        } else {
+            state.replicas = size_of(seen->workload.replicas, seen->version);
+            resource_ = seen->resource;
+            state.who = who_changed(seen->workload);
+        }
+        say(who_is_in_the_way());
+        pods_->select(seen->workload.selector);
+        for (auto& delta : pods_->take_news()) sink.post(std::move(delta));
+        state.target = settings_.target;
+        state.ready = pods_->serving();
+        if (seen->workload.exist != state.replicas) state.status = seen->workload.exist;
+        state.rolling_out = seen->workload.rollout == KubeWorkload::Rollout::going;  // past its deadline it may never end
+        state.one_by_one = seen->workload.one_by_one;
+        say_whether_budgets_are_known();
+        state.undrainable_at = undrainable_at();
+        // Its own controller never changes the size asked for; and another one of its name begins with a size, and changes none.
+        const auto before = std::exchange(looked_at_, seen->uid);
+        state.changed_by = before == 0 || before == seen->uid ? Hand::somebody : Hand::unknown;
+        // Nor is an autoscaler whose place this policy may take another hand.
+        const bool other_scales = other_scaler().has_value();
+        if (std::exchange(other_scaled_, other_scales) || other_scales) state.changed_by = Hand::peer;
+        sink.post(state);
+    }
+
+    /// Of a change that the server does not tell of, the one before stands there.
+    [[nodiscard]] std::string who_changed(const KubeWorkload& now) {
+        if (std::exchange(replicas_, now.replicas) == now.replicas) return {};
+        return std::exchange(sized_at_, now.sized_at) == now.sized_at ? std::string{} : now.sized_by;
+    }
+
+    [[nodiscard]] Replicas size_of(Replicas shown, std::uint64_t version) {
         if (size_during_apply_) return *size_during_apply_;
-        if (written_ && item.version < written_->version) return written_->replicas;
+        if (written_ && version < written_->version) return written_->replicas;
         written_.reset();
-        return item.value.replicas;
+        return shown;
     }
 
-    /// Another one of the name may have other pods.
-    void workload_changed(const KubeWorkloads::Item* now) {
-        if (now == nullptr || now->uid != uid_ || !selects_) {
-            uid_ = now == nullptr ? 0 : now->uid;
-            selects_ = now != nullptr;
-            replicas_.reset();
-            select_again(now);
+    void unseen(const Error& why) {
+        if (!is_silence(why)) say(Obstacle{Obstacle::Kind::unseen, why.message, {}});
+    }
+
+    [[nodiscard]] std::optional<Obstacle> who_is_in_the_way() const {
+        if (auto other = other_scaler()) return other;
+        const auto trouble = scalers_->trouble();
+        if (!trouble || is_silence(*trouble)) return std::nullopt;
+        return Obstacle{Obstacle::Kind::others_unseen, "whether another autoscaler sizes it is not known: " + trouble->message, {}};
+    }
+
+    void say(std::optional<Obstacle> obstacle) {
+        if (said_ && *said_ == obstacle) return;
+        said_ = obstacle;
+        told_(obstacle);
+    }
+
+    [[nodiscard]] std::optional<Obstacle> other_scaler() const {
+        constexpr auto kKind = Obstacle::Kind::scaled_by_another;
+        if (floor_ == nullptr) {
+            const auto other = scalers_->scaler_of(object().kind, object().api_version, object().name);
+            if (!other) return std::nullopt;
+            return Obstacle{kKind, *other + " scales it already", "run this policy in mode: shadow beside it, take it as the target to drive its floor, or delete it"};
         }
-        if (now != nullptr && std::exchange(replicas_, now->value.replicas) != now->value.replicas) nudge_.poke();
+        const auto itself = scaler_itself();
+        if (!itself || (*itself)->value.made_by.empty()) return std::nullopt;
+        const auto maker = "the ScaledObject " + object().ns + "/" + (*itself)->value.made_by;
+        return Obstacle{kKind, maker + " keeps it as it is", "take that as the target"};
     }
 
-    void select_again(const KubeWorkloads::Item* now) {
-        selector_ = now == nullptr ? KubeSelector{} : now->value.selector;
-        for (const auto& [uid, own] : std::exchange(pods_, {})) drop(own);
-        watched_pods_->each([this](const std::string& key, const KubePods::Item& item) { take(key, item); });
+    [[nodiscard]] std::vector<KubeCostedPod> costed_pods() const {
+        std::vector<KubeCostedPod> pods;
+        each([&pods](PodId id, const std::string& name, const KubePod& pod) { pods.push_back({id, name, pod.cost}); });
+        return pods;
     }
 
-    void pod_changed(const KubePods::Change& change) {
-        const auto before = pods_.size();
-        if (change.now != nullptr) {
-            take(change.key, *change.now);
-        } else if (const auto gone = pods_.find(change.before->uid); gone != pods_.end()) {
-            drop(gone->second);
-            pods_.erase(gone);
-        }
-        if (pods_.size() != before) nudge_.poke();
+    void say_whether_they_are_marked(const std::optional<Error>& error) {
+        if (std::exchange(unmarked_, error.has_value()) == error.has_value()) return;
+        error ? settings_.told(true, "the least loaded pods cannot be marked, others may go in their place: " + error->message)
+              : settings_.told(false, "the least loaded pods are marked again");
     }
 
-    void take(const std::string& key, const KubePods::Item& item) {
-        const auto known = pods_.find(item.uid);
-        if (!selector_.matches(item.value.made_from->labels)) {  // labels may be taken away
-            if (known == pods_.end()) return;
-            drop(known->second);
-            pods_.erase(known);
-            return;
-        }
-        Pod pod = as_pod(key.substr(key.find('/') + 1), item.uid, item.value, [this](WallTime stamp) { return clock_.translate(stamp); });
-        if (known != pods_.end()) {
-            keep_times(known->second, item.value, pod);
-            if (known->second.pod == pod) return;
-            serving_ -= known->second.pod.serving() ? 1 : 0;
-        }
-        serving_ += pod.serving() ? 1 : 0;
-        deltas_.push_back({settings_.target, false, pod});
-        pods_[item.uid] = {key, std::move(pod), item.value.started, item.value.ready_changed};
+    /// By the labels of its pods: a budget selects those, not the workload.
+    [[nodiscard]] std::optional<Replicas> undrainable_at() const {
+        std::optional<Replicas> at = 0;
+        bool first = true;
+        pods_->each([&](PodId, const std::string&, const KubePod& pod) {
+            if (std::exchange(first, false)) at = budgets_->undrainable_at(pod.made_from->labels);
+        });
+        return at;
     }
 
-    /// A stamp that is the same by the cluster's clock moves by ours with every translation.
-    static void keep_times(const Own& known, const KubePod& now, Pod& pod) {
-        if (now.started == known.started) pod.started_at = known.pod.started_at;
-        if (now.ready_changed == known.ready_changed) pod.ready_changed = known.pod.ready_changed;
+    void say_whether_budgets_are_known() {
+        const auto trouble = budgets_->trouble();
+        if (std::exchange(no_budgets_, trouble.has_value()) == trouble.has_value()) return;
+        trouble ? settings_.told(true, "whether disruption budgets stand against its least size is not known: " + trouble->message)
+                : settings_.told(false, "its disruption budgets are known again");
     }
 
-    void drop(const Own& own) {
-        serving_ -= own.pod.serving() ? 1 : 0;
-        deltas_.push_back({settings_.target, true, own.pod});
-    }
-
-    [[nodiscard]] Result<void> check(Replicas seen, Replicas wanted) const {
+    [[nodiscard]] Result<void> check(Replicas wanted) const {
         if (closed_) return fail(Errc::refused, "the agent is stopping");
         if (size_during_apply_) return fail(Errc::refused, "the change before is not done yet");
         if (const auto may = may_write_(); !may) return tl::unexpected(may.error());
-        if (const auto other = other_scaler()) return fail(Errc::refused, *other);
-        const auto* item = workloads_->find(key());
-        if (item != nullptr && wanted < seen && item->value.rollout == KubeWorkload::Rollout::going) {
-            return fail(Errc::refused, "it is not lowered while its rollout is under way");
+        if (const auto other = other_scaler()) return fail(Errc::refused, other->with_cure());
+        if (floor_ != nullptr) return check_floor(wanted);
+        if (!resource_) return fail(Errc::refused, "its size was not seen yet");
+        return {};
+    }
+
+    /// What no API server tests of a custom resource.
+    [[nodiscard]] Result<void> check_floor(Replicas wanted) const {
+        const auto scaler = scaler_itself();
+        if (!scaler) return tl::unexpected(scaler.error());
+        const auto& now = (*scaler)->value;
+        if (wanted > now.most) return fail(Errc::refused, std::string{"its "} + ceiling_field(object()) + " is " + std::to_string(now.most));
+        if (now.idle && wanted <= *now.idle) {
+            return fail(Errc::refused, "its minReplicaCount must stay above its idleReplicaCount, which is " + std::to_string(*now.idle));
         }
         return {};
     }
 
-    [[nodiscard]] std::optional<std::string> other_scaler() const {
-        std::optional<std::string> found;
-        hpas_->each([&](const std::string& name, const KubeHpas::Item& hpa) {
-            if (hpa.value.kind == settings_.kind && hpa.value.name == settings_.name) {
-                found = "the HorizontalPodAutoscaler " + name + " scales it already: run this policy in mode: shadow beside it, or delete that first";
-            }
-        });
-        return found;
+    [[nodiscard]] KubeSizeField field() const {
+        if (floor_ != nullptr) return {kube_path(floor_->resource(), object().ns, object().name), floor_field(object())};
+        return {kube_path(*resource_, object().ns, object().name, "scale"), "replicas"};
     }
 
-    void applied(Replicas wanted, Sink& sink, KubeScaled scaled) {
+    void applied(Replicas wanted, Sink& sink, KubeResized resized) {
         size_during_apply_.reset();
-        if (scaled.version != 0) written_ = Written{scaled.replicas, scaled.version};
-        if (!closed_) sink.post(ApplyResult{settings_.target, wanted, scaled.replicas, scaled.outcome, std::move(scaled.message)});
+        if (resized.version != 0) written_ = Written{resized.replicas, resized.version};
+        if (!closed_) sink.post(ApplyResult{settings_.target, wanted, resized.replicas, resized.outcome, std::move(resized.message)});
     }
 
-    void say_whether_it_is_there(bool there) {
-        if (std::exchange(there_, there) == there) return;
-        if (there) told_(false, "there is the " + settings_.kind + " " + key() + " again");
-        else told_(true, "there is no " + settings_.kind + " " + key());
-    }
-
-    void say_who_else_scales_it() {
-        const auto other = other_scaler();
-        if (std::exchange(other_, other) == other) return;
-        other ? told_(true, *other) : told_(false, "nobody else scales it any more");
-    }
-
-    KubeClient& kube_;
+    KubeCluster& cluster_;
     const Clock& clock_;
     Settings settings_;
     MayWrite may_write_;
     Told told_;
-    KubeResource resource_;
-    std::shared_ptr<KubeWorkloads> workloads_;
-    std::shared_ptr<KubePods> watched_pods_;
-    std::shared_ptr<KubeHpas> hpas_;
-    KubeWorkloads::Subscription hears_workload_;
-    KubePods::Subscription hears_pods_;
+    const KubeKind* floor_;             // null: a workload itself
+    std::shared_ptr<KubeBudgets> budgets_;
     Nudge nudge_;
-    std::uint64_t uid_ = 0;              // of the workload that the pods are of
-    bool selects_ = false;
-    KubeSelector selector_;
-    std::unordered_map<std::uint64_t, Own> pods_;  // by UID
-    Replicas serving_ = 0;
-    std::vector<PodDelta> deltas_;       // since the last look
-    std::optional<Replicas> replicas_;   // as the watch showed it last
+    std::optional<KubeOwnPods> pods_;
+    std::shared_ptr<KubeScalers> scalers_;
+    KubeScalers::Subscription hears_scalers_;
+    KubeName followed_;
+    std::unique_ptr<KubeView> view_;    // of what is followed
+    bool looking_ = false;
+    std::optional<KubeResource> resource_;
+    std::uint64_t looked_at_ = 0;       // the UID that the last look was of
+    bool other_scaled_ = false;         // another autoscaler did, at that look
+    std::optional<Replicas> replicas_;  // as that look saw them
+    std::optional<WallTime> sized_at_;  // and when they were written
     std::optional<Replicas> size_during_apply_;
     std::optional<Written> written_;
-    std::optional<std::string> other_;   // who else scales it, as it was told
-    bool there_ = true;
+    std::optional<std::optional<Obstacle>> said_;
+    std::vector<PodId> leave_first_;    // with the next step down
+    bool unmarked_ = false;             // they could not be marked the last time
+    bool no_budgets_ = false;
     bool closed_ = false;
 };
 
@@ -237,8 +308,12 @@ KubeTarget::~KubeTarget() {
     io_.run([this] { state_->close(); });
 }
 
-void KubeTarget::look(Duration, Sink& sink) {
-    io_.post([state = state_, &sink] { state->look(sink); });
+void KubeTarget::look(Duration deadline, Sink& sink) {
+    io_.post([state = state_, deadline = Deadline{deadline}, &sink] { state->look(deadline, sink); });
+}
+
+void KubeTarget::leave_first(std::vector<PodId> pods) {
+    io_.post([state = state_, pods = std::move(pods)]() mutable { state->leave_first(std::move(pods)); });
 }
 
 void KubeTarget::apply(Replicas seen, Replicas wanted, Duration deadline, Sink& sink) {

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -22,6 +23,14 @@ bool names_no_verb(const CLI::App& app, int argc, char** argv) {
     const std::vector<std::string_view> known{names.begin(), names.end()};
     fmt::print(stderr, "setpoint: unknown verb {}{}\n", setpoint::shown(argv[1]), setpoint::suggest(argv[1], known));
     return true;
+}
+
+/// Without the destructors of static objects: a request that was given up may still be in the hands of cpprestsdk's threads, which
+/// OpenSSL's own cleanup does not wait for.
+[[noreturn]] void leave(int exit_code) {
+    std::cout.flush();
+    std::fflush(nullptr);
+    std::_Exit(exit_code);
 }
 
 }  // namespace
@@ -45,6 +54,7 @@ int main(int argc, char** argv) {
     add_overrides(app, exit_code);
     add_replay(app, exit_code);
     add_import(app, exit_code);
+    add_adoption(app, exit_code);
     add_rbac(app, exit_code);
     add_schema(app, exit_code);
     add_completion(app, exit_code);
@@ -60,10 +70,10 @@ int main(int argc, char** argv) {
         return kFailed;
     }
     // The help, and whatever a verb still had in hand: a full disk must not pass for success.
-    if (exit_code != kDone) return exit_code;
+    if (exit_code != kDone) leave(exit_code);
     if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
         std::fputs("setpoint: cannot write to the standard output\n", stderr);
         return kFailed;
     }
-    return exit_code;
+    leave(exit_code);
 }

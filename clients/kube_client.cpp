@@ -18,6 +18,7 @@ constexpr std::size_t kWritesInFlight = 16;  // a thousand sizes within a second
 constexpr std::size_t kQueue = 4096;
 constexpr std::size_t kLargestObject = 4U << 20U;  // etcd keeps none above 1.5 MiB, and JSON is longer
 constexpr Duration kLongestPause = std::chrono::seconds{10};  // a server that was restarted is to be seen soon
+constexpr Duration kWritePatience = std::chrono::seconds{10};  // for a server that puts a write off
 constexpr Duration kGrace = std::chrono::seconds{15};         // for the server to end a watch by itself
 
 }  // namespace
@@ -135,10 +136,10 @@ Result<std::unique_ptr<KubeClient>> KubeClient::connect(IoThread& io, const Kube
     auto token = kube_token(io, access.credentials);
     if (!token) return tl::unexpected(in("kubernetes, " + access.name)(token.error()));
     const auto pause = std::make_shared<RetryAfter>(seed_of_this_run());
-    const auto open = [&io, endpoint, pause](std::size_t in_flight, CircuitBreaker::Settings breaker) -> Result<std::unique_ptr<HttpClient>> {
+    const auto open = [&io, endpoint, pause](std::size_t in_flight, CircuitBreaker::Settings breaker, Duration patience = Duration{0}) -> Result<std::unique_ptr<HttpClient>> {
         auto transport = rest_http(io, endpoint);
         if (!transport) return tl::unexpected(in("kubernetes")(transport.error()));
-        return std::make_unique<setpoint::Lane>(io, std::move(*transport), LaneSettings{in_flight, kQueue, breaker, pause});
+        return std::make_unique<setpoint::Lane>(io, std::move(*transport), LaneSettings{in_flight, kQueue, breaker, pause, patience});
     };
     CircuitBreaker::Settings asking;
     asking.longest_pause = kLongestPause;
@@ -147,12 +148,12 @@ Result<std::unique_ptr<KubeClient>> KubeClient::connect(IoThread& io, const Kube
     CircuitBreaker::Settings patient;
     patient.failures = std::numeric_limits<int>::max();
     Lanes lanes;
-    const auto lane = [&](std::unique_ptr<HttpClient>& into, std::size_t in_flight, const CircuitBreaker::Settings& breaker) -> Result<void> {
-        return open(in_flight, breaker).map([&into](std::unique_ptr<HttpClient> opened) { into = std::move(opened); });
+    const auto lane = [&](std::unique_ptr<HttpClient>& into, std::size_t in_flight, const CircuitBreaker::Settings& breaker, Duration patience = Duration{0}) -> Result<void> {
+        return open(in_flight, breaker, patience).map([&into](std::unique_ptr<HttpClient> opened) { into = std::move(opened); });
     };
     auto opened = lane(lanes.read, kReadsInFlight, asking)
                       .and_then([&] { return lane(lanes.list, kListsInFlight, asking); })
-                      .and_then([&] { return lane(lanes.write, kWritesInFlight, patient); });
+                      .and_then([&] { return lane(lanes.write, kWritesInFlight, patient, kWritePatience); });
     if (!opened) return tl::unexpected(in(access.name)(opened.error()));
     lanes.watch = [open, patient] { return open(1, patient); };
     return std::make_unique<KubeClient>(io, std::move(lanes), std::move(*token), access.server.prefix);

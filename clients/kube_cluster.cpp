@@ -28,10 +28,12 @@ std::shared_ptr<KubeWorkloads> KubeCluster::workloads(const KubeResource& resour
     });
 }
 
-std::shared_ptr<KubeHpas> KubeCluster::hpas(const std::string& ns) {
-    return shared(hpas_, ns, [&] {
-        return std::make_unique<KubeHpas>(io_, *client_, KubeSelection{{"autoscaling", "v1", "horizontalpodautoscalers"}, ns}, read_kube_hpa);
-    });
+std::shared_ptr<KubeScalers> KubeCluster::scalers(const std::string& ns) {
+    return shared(scalers_, ns, [&] { return std::make_unique<KubeScalers>(io_, *client_, kinds_, ns); });
+}
+
+std::shared_ptr<KubeBudgets> KubeCluster::budgets(const std::string& ns) {
+    return shared(budgets_, ns, [&] { return std::make_unique<KubeBudgets>(io_, *client_, ns); });
 }
 
 }  // namespace setpoint

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "clients/deadline.hpp"
-#include "clients/engine_json.hpp"
+#include "clients/reply_json.hpp"
 
 extern char** environ;
 
@@ -200,15 +200,15 @@ private:
 }  // namespace
 
 Result<ExecCredential> parse_exec_credential(std::string_view text) {
-    const auto json = engine_json::read(text);
+    const auto json = reply_json::read(text);
     if (!json) return fail(Errc::bad_reply, "what it printed is no JSON");
-    const auto* status = engine_json::member(*json, "status");
+    const auto* status = reply_json::member(*json, "status");
     if (status == nullptr) return fail(Errc::bad_reply, "what it printed is no ExecCredential with a status");
     ExecCredential credential;
-    credential.token = engine_json::text(engine_json::member(*status, "token"));
-    credential.expires = engine_json::stamp(engine_json::member(*status, "expirationTimestamp"));
+    credential.token = reply_json::text(reply_json::member(*status, "token"));
+    credential.expires = reply_json::stamp(reply_json::member(*status, "expirationTimestamp"));
     if (!credential.token.empty()) return credential;
-    const bool certificate = engine_json::member(*status, "clientCertificateData") != nullptr;
+    const bool certificate = reply_json::member(*status, "clientCertificateData") != nullptr;
     return fail(Errc::bad_reply, certificate ? "it gave a client certificate; only tokens are supported" : "it gave no token");
 }
 

@@ -65,7 +65,7 @@ private:
         }
         tell();
         if (order) return send(std::move(*order));
-        if (awaits_ || election_.role() == Role::lost || election_.role() == Role::resigned) return;
+        if (awaits_ || election_.role() == Role::resigned) return;
         timer_ = io_.after(std::max(election_.next() - BootClock::now(), Duration{1}), [weak = weak_from_this()] {
             if (const auto self = weak.lock()) self->step();
         });
@@ -91,15 +91,20 @@ private:
         step();
     }
 
-    /// What has changed; may end this.
+    /// What has changed.
     void tell() {
         const auto role = election_.role();
         const auto before = std::exchange(role_, role);
-        const bool over = role == Role::lost || role == Role::resigned;
+        if (role == Role::leader && before != role) heard_.leads(election_.term());
+        if (before == Role::leader && role == Role::standby) tell_loss();
         if (role == Role::standby && !released_) tell_obstacle();
-        if (role == Role::leader && before != role) heard_.leads({});
-        if (role == Role::lost && before != role) heard_.leads(fail(Errc::conflict, "this agent does not lead any more: " + election_.obstacle().value_or("")));
-        if (over && released_) std::exchange(released_, nullptr)->set_value();
+        if (role == Role::resigned && released_) std::exchange(released_, nullptr)->set_value();
+    }
+
+    void tell_loss() {
+        told_.reset();
+        told_trouble_ = election_.in_trouble();  // which the loss names
+        heard_.lost(election_.why_lost());
     }
 
     /// A trouble is told once, in whatever words it comes.

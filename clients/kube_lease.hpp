@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,7 +20,8 @@ public:
     /// On the I/O thread.
     struct Heard {
         std::function<void(bool trouble, const std::string& why)> waits;  // each time another agent, or another trouble, is in the way
-        std::function<void(Result<>)> leads;  // it is ours; later maybe, and then for the last time, an error: no longer
+        std::function<void(std::uint64_t term)> leads;      // it is ours, in this term (LeaseElection::term)
+        std::function<void(const std::string& why)> lost;   // no longer; it stands for election again
     };
 
     /// `kube` is best a client of its own: a renewal must not stand in line behind a thousand sizes.

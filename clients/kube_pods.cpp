@@ -48,9 +48,9 @@ Resources resources(const dom::element& container, const char* kind) {
 }
 
 using Amount = std::optional<double> Resources::*;
-using Kind = Resources KubePodTemplate::Container::*;
+using Kind = Resources PodContainer::*;
 
-std::optional<double> sum(const std::vector<KubePodTemplate::Container>& containers, Kind kind, Amount amount) {
+std::optional<double> sum(const std::vector<PodContainer>& containers, Kind kind, Amount amount) {
     double thousandths = 0;
     for (const auto& container : containers) {
         const auto& one = container.*kind.*amount;
@@ -60,7 +60,7 @@ std::optional<double> sum(const std::vector<KubePodTemplate::Container>& contain
     return containers.empty() ? std::nullopt : std::optional{thousandths / 1000};
 }
 
-Resources sum(const std::vector<KubePodTemplate::Container>& containers, Kind kind) {
+Resources sum(const std::vector<PodContainer>& containers, Kind kind) {
     return {sum(containers, kind, &Resources::cpu), sum(containers, kind, &Resources::memory)};
 }
 
@@ -92,8 +92,8 @@ KubePodTemplate template_of(const dom::element& pod) {
         if (text(member(container, "restartPolicy")) == "Always") add(container);
     });
     const auto spec = member(pod, "spec");
-    made.requests = whole(*spec, "requests", sum(made.containers, &KubePodTemplate::Container::requests));
-    made.limits = whole(*spec, "limits", sum(made.containers, &KubePodTemplate::Container::limits));
+    made.requests = whole(*spec, "requests", sum(made.containers, &PodContainer::requests));
+    made.limits = whole(*spec, "limits", sum(made.containers, &PodContainer::limits));
     return made;
 }
 
@@ -163,6 +163,13 @@ private:
     std::size_t sweep_at_ = kFew;
 };
 
+KubePod::Cost cost_of(const dom::element& pod) {
+    const auto annotations = member(pod, "metadata", "annotations");
+    if (!annotations) return KubePod::Cost::none;
+    if (member(*annotations, kCostIsOurs)) return KubePod::Cost::ours;
+    return member(*annotations, kDeletionCost) ? KubePod::Cost::others : KubePod::Cost::none;
+}
+
 }  // namespace
 
 class KubePodReader::State {
@@ -185,6 +192,7 @@ public:
         read.deleting = !text(member(pod, "metadata", "deletionTimestamp")).empty();
         read_conditions(pod, read);
         read.crash_looping = crash_loops(pod);
+        read.cost = cost_of(pod);
         return read;
     }
 
@@ -199,7 +207,8 @@ KubePodReader::~KubePodReader() = default;
 
 Result<KubePod> KubePodReader::read(std::string_view json) { return state_->read(json); }
 
-Pod as_pod(std::string_view name, std::uint64_t uid, const KubePod& pod, const std::function<Time(WallTime)>& agent_time) {
+Pod as_pod(std::string_view name, std::uint64_t uid, const KubePod& pod, const std::function<Time(WallTime)>& agent_time,
+           std::span<const std::string> named) {
     const auto time = [&](std::uint32_t seconds) -> std::optional<Time> {
         if (seconds == 0) return std::nullopt;
         return agent_time(WallTime{std::chrono::seconds{seconds}});
@@ -213,9 +222,13 @@ Pod as_pod(std::string_view name, std::uint64_t uid, const KubePod& pod, const s
     seen.started_at = time(pod.started);
     seen.deleting = pod.deleting;
     seen.unschedulable = pod.unschedulable;
+    seen.crash_looping = pod.crash_looping;
     seen.containers = static_cast<std::uint16_t>(std::min<std::size_t>(pod.made_from->containers.size(), UINT16_MAX));
     seen.requests = pod.made_from->requests;
     seen.limits = pod.made_from->limits;
+    for (const auto& container : pod.made_from->containers) {
+        if (std::ranges::find(named, container.name) != named.end()) seen.named.push_back(container);
+    }
     return seen;
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "clients/engine_json.hpp"
+#include "clients/reply_json.hpp"
 
 namespace setpoint {
 namespace {
@@ -25,8 +25,8 @@ Errc code_of(int status) {
 
 /// The sentence of a Status; what is none as it came, without what would not print.
 std::string words_of(std::string_view body) {
-    const auto json = engine_json::read(body);
-    auto words = json ? engine_json::text(engine_json::member(*json, "message")) : std::string{body.substr(0, kMostWords)};
+    const auto json = reply_json::read(body);
+    auto words = json ? reply_json::text(reply_json::member(*json, "message")) : std::string{body.substr(0, kMostWords)};
     if (words.size() > kMostWords) words.resize(kMostWords);
     std::ranges::replace_if(words, [](unsigned char c) { return c < 0x20U || c == 0x7FU; }, ' ');
     while (words.ends_with(' ')) words.pop_back();
@@ -44,8 +44,8 @@ Error kube_error(int status, std::string_view body) {
 }
 
 Error kube_error(std::string_view status) {
-    const auto json = engine_json::read(status);
-    const auto code = json ? engine_json::count(engine_json::member(*json, "code")) : std::nullopt;
+    const auto json = reply_json::read(status);
+    const auto code = json ? reply_json::count(reply_json::member(*json, "code")) : std::nullopt;
     return kube_error(code && *code >= 400 && *code < 600 ? static_cast<int>(*code) : 500, status);
 }
 

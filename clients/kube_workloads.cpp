@@ -5,12 +5,13 @@
 #include <array>
 #include <utility>
 
-#include "clients/engine_json.hpp"
+#include "clients/managed_fields.hpp"
+#include "clients/reply_json.hpp"
 
 namespace setpoint {
 namespace {
 
-using namespace engine_json;
+using namespace reply_json;
 
 constexpr std::array<std::pair<std::string_view, KubeSelector::Operator>, 4> kOperators{{
     {"In", KubeSelector::Operator::in},
@@ -85,26 +86,6 @@ KubeWorkload::Rollout rollout_of(const Json& spec, const Json& status, Replicas 
 
 }  // namespace
 
-bool KubeSelector::matches(const std::map<std::string, std::string>& these) const {
-    if (labels.empty() && expressions.empty()) return false;
-    const bool all = std::ranges::all_of(labels, [&](const auto& wanted) {
-        const auto found = these.find(wanted.first);
-        return found != these.end() && found->second == wanted.second;
-    });
-    return all && std::ranges::all_of(expressions, [&](const Expression& expression) {
-        const auto found = these.find(expression.label);
-        const bool there = found != these.end();
-        const bool among = there && std::ranges::find(expression.values, found->second) != expression.values.end();
-        switch (expression.is) {
-            case Operator::in: return among;
-            case Operator::not_in: return !among;
-            case Operator::exists: return there;
-            case Operator::does_not_exist: return !there;
-        }
-        return false;
-    });
-}
-
 Result<KubeWorkload> read_kube_workload(std::string_view json) {
     const auto object = read(json);
     if (!object) return tl::unexpected<Error>(object.error());
@@ -115,27 +96,16 @@ Result<KubeWorkload> read_kube_workload(std::string_view json) {
     KubeWorkload workload;
     workload.selector = std::move(*selector);
     workload.replicas = replicas_of(member(*spec, "replicas"), 1);
+    workload.one_by_one = text(member(*spec, "podManagementPolicy")) == "OrderedReady";  // only a StatefulSet has one
+    if (const auto writer = writer_of(*object, {"f:spec", "f:replicas"})) {
+        workload.sized_by = writer->manager;
+        workload.sized_at = writer->time;
+    }
     const auto* status = member(*object, "status");
     if (status == nullptr) return workload;
     workload.exist = replicas_of(member(*status, "replicas"), 0);
     workload.rollout = rollout_of(*spec, *status, workload.exist);
     return workload;
-}
-
-Result<KubeHpa> read_kube_hpa(std::string_view json) {
-    const auto object = read(json);
-    if (!object) return tl::unexpected<Error>(object.error());
-    const auto* target = member(*object, "spec", "scaleTargetRef");
-    if (target == nullptr) return fail(Errc::bad_reply, "it has no scaleTargetRef");
-    return KubeHpa{text(member(*target, "kind")), text(member(*target, "name"))};
-}
-
-std::optional<KubeResource> built_in_workload(std::string_view kind) {
-    if (kind == "Deployment") return KubeResource{"apps", "v1", "deployments"};
-    if (kind == "StatefulSet") return KubeResource{"apps", "v1", "statefulsets"};
-    if (kind == "ReplicaSet") return KubeResource{"apps", "v1", "replicasets"};
-    if (kind == "ReplicationController") return KubeResource{"", "v1", "replicationcontrollers"};
-    return std::nullopt;
 }
 
 }  // namespace setpoint

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clients/lane.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <list>
 #include <utility>
@@ -27,12 +28,14 @@ public:
         job.done = std::move(done);
         const auto left = job.request.deadline - elapsed_since(sent);
         const auto at = std::prev(waiting_.end());
+        job.ends = std::chrono::steady_clock::now() + std::max(left, Duration{0});
         job.timer = io_.after(std::max(left, Duration{0}), [this, at] { timed_out(at); });
         start_waiting();
     }
 
     void close() {
         closed_ = true;
+        resume_.reset();
         breaker_.abandoned();
         for (auto* jobs : {&flying_, &waiting_}) {
             while (!jobs->empty()) finish(*jobs, jobs->begin(), unreachable("the agent is stopping"));
@@ -43,6 +46,7 @@ private:
     struct Job {
         HttpRequest request;
         HttpClient::Done done;
+        std::chrono::steady_clock::time_point ends;
         IoThread::Timer timer;
         std::unique_ptr<Exchange> exchange;  // once it is on its way
     };
@@ -57,12 +61,9 @@ private:
     }
 
     void start_waiting() {
+        if (pauses()) return;
         while (!closed_ && !waiting_.empty() && flying_.size() < settings_.in_flight) {
             const auto at = waiting_.begin();
-            if (const auto now = std::chrono::steady_clock::now(); settings_.pause->waits(now)) {
-                finish(waiting_, at, fail(Errc::unreachable, settings_.pause->why(now)));
-                continue;
-            }
             if (!breaker_.allow(std::chrono::steady_clock::now())) {
                 if (breaker_.state() == CircuitBreaker::State::probing) return;  // its end decides for them all
                 finish(waiting_, at, fail(Errc::unreachable, last_failure_ + "; waiting before the next attempt"));
@@ -75,14 +76,35 @@ private:
         }
     }
 
+    /// The server wants to be left alone: who cannot wait so long ends now.
+    bool pauses() {
+        const auto now = std::chrono::steady_clock::now();
+        if (!settings_.pause->waits(now)) return false;
+        const auto hurried = [&](const Job& job) { return !waits_it_out(job, now); };
+        for (auto at = std::ranges::find_if(waiting_, hurried); !closed_ && at != waiting_.end(); at = std::ranges::find_if(waiting_, hurried)) {
+            finish(waiting_, at, fail(Errc::unreachable, settings_.pause->why(now)));
+        }
+        if (closed_ || waiting_.empty()) return true;
+        resume_ = io_.after(std::chrono::ceil<Duration>(settings_.pause->until() - now), [this] { start_waiting(); });
+        return true;
+    }
+
+    [[nodiscard]] bool waits_it_out(const Job& job, std::chrono::steady_clock::time_point now) const {
+        const auto until = settings_.pause->until();
+        return until <= now + settings_.patience && until < job.ends;
+    }
+
     void answered(Jobs::iterator at, Result<HttpResponse> result) {
         if (!result && result.error().code == Errc::unreachable) failed(result.error());
         else breaker_.succeeded();
-        if (result) {
-            settings_.pause->saw(transport_->name(), *result, std::chrono::steady_clock::now(),
-                                 std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+        const auto now = std::chrono::steady_clock::now();
+        const bool put_off = result && settings_.pause->saw(transport_->name(), *result, now, std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+        if (put_off && waits_it_out(*at, now)) {
+            at->exchange.reset();
+            waiting_.splice(waiting_.begin(), flying_, at);
+        } else {
+            finish(flying_, at, std::move(result));
         }
-        finish(flying_, at, std::move(result));
         start_waiting();
     }
 
@@ -115,6 +137,7 @@ private:
     LaneSettings settings_;
     CircuitBreaker breaker_;
     std::string last_failure_;  // told to those that are not sent for its sake
+    IoThread::Timer resume_;     // once the server's pause is over
     Jobs waiting_;
     Jobs flying_;
     bool closed_ = false;

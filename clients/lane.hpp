@@ -34,12 +34,14 @@ struct LaneSettings {
     std::size_t queue = 256;            // requests waiting; one more is refused at once
     CircuitBreaker::Settings breaker = {};  // opens on unreachable and timed_out
     std::shared_ptr<RetryAfter> pause = {};  // of the server, where several lanes go to it; by default the lane's own
+    Duration patience{0};               // the longest pause that requests wait for
 };
 
 /// A way to one server: at most so many requests at a time, the others wait their turn. A request's one
 /// deadline runs from `send`, waiting included, and really ends it. What is on its way when the lane is
 /// destroyed ends as `unreachable`. Several lanes to one server do not wait for each other. Nothing is sent to a server
-/// that asked for a pause until that is over: such requests end at once, as `unreachable`.
+/// that asked for a pause until that is over: such requests end at once, as `unreachable`. Where the lane has patience and they
+/// have the time, they wait for its end, and what the server put off (a 429 or a 503 with `Retry-After`: it did nothing) is sent again.
 class Lane final : public HttpClient {
 public:
     Lane(IoThread& io, std::unique_ptr<Transport> transport, LaneSettings settings = {});

@@ -8,7 +8,7 @@ namespace setpoint {
 
 std::optional<LeaseElection::Order> LeaseElection::due(BootTime now, WallTime wall) {
     end_if_lapsed(now);
-    if (awaited_ || role_ == Role::lost || role_ == Role::resigned) return std::nullopt;
+    if (awaited_ || role_ == Role::resigned) return std::nullopt;
     if (resigning_ && !is_ours()) {
         role_ = Role::resigned;
         return std::nullopt;
@@ -72,7 +72,7 @@ void LeaseElection::saw(BootTime now, const LeaseRecord& lease) {
     seen_ = lease;
     absent_ = false;
     current_ = true;
-    if (role_ == Role::leader && !lease.holder.empty() && !is_ours()) return lose(lease.holder + " took " + called());
+    if (role_ == Role::leader && !lease.holder.empty() && !is_ours()) lose(now, lease.holder + " took " + called());
     next_ = may_take(now) ? now : now + retries();
 }
 
@@ -108,25 +108,27 @@ void LeaseElection::failed(BootTime now, const Error& error, Order::Kind kind) {
 
 void LeaseElection::end_if_lapsed(BootTime now) {
     if (role_ != Role::leader || now < valid_until_) return;
-    lose(called() + " was not renewed in time" + (trouble_.empty() ? "" : ": " + trouble_));
+    lose(now, called() + " was not renewed in time" + (trouble_.empty() ? "" : ": " + trouble_));
 }
 
-void LeaseElection::lose(std::string why) {
-    role_ = Role::lost;
+/// It may be ours still, or nobody's: that is looked at first.
+void LeaseElection::lose(BootTime now, std::string why) {
+    role_ = Role::standby;
     lost_ = std::move(why);
+    current_ = false;
+    next_ = now;
 }
 
 BootTime LeaseElection::next() const { return role_ == Role::leader ? std::min(next_, valid_until_) : next_; }
 
 Result<Duration> LeaseElection::may_write(BootTime now) const {
-    if (role_ != Role::leader) return fail(Errc::refused, "this agent may not write: " + obstacle().value_or("it does not hold " + called()));
+    if (role_ != Role::leader) return fail(Errc::refused, "this agent may not write: " + obstacle().value_or(lost_.empty() ? "it does not hold " + called() : lost_));
     if (resigning_) return fail(Errc::refused, "this agent may not write: it is stopping");
     if (now >= valid_until_) return fail(Errc::refused, "this agent may not write: " + called() + " was not renewed in time");
     return valid_until_ - now;
 }
 
 std::optional<std::string> LeaseElection::obstacle() const {
-    if (role_ == Role::lost) return lost_;
     if (!trouble_.empty()) return called() + ": " + trouble_;
     if (role_ == Role::leader || !seen_ || seen_->holder.empty() || seen_->holder == settings_.identity) return std::nullopt;
     return seen_->holder + " holds " + called();

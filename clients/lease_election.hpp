@@ -17,7 +17,7 @@ namespace setpoint {
 ///
 /// A Lease is taken where there is none, where it was let go, or where nobody renewed it for its whole duration by *our* clock
 /// since we first saw that renewal: clocks of others are never compared with ours. Ours counts from the moment before it was
-/// asked for, and ends a fifth before it does for others. Once lost it stays lost: what was decided under it is worth nothing.
+/// asked for, and ends a fifth before it does for others. Who lost it stands for election again: what was decided under it is worth nothing.
 class LeaseElection {
 public:
     struct Settings {
@@ -42,13 +42,17 @@ public:
     /// When to ask for what is due again.
     [[nodiscard]] BootTime next() const;
 
-    enum class Role : std::uint8_t { standby, leader, lost, resigned };
+    enum class Role : std::uint8_t { standby, leader, resigned };
     [[nodiscard]] Role role() const { return role_; }
+    /// Of the Lease as seen last: how often it went from one holder to another. Who holds it next has one more.
+    [[nodiscard]] std::uint64_t term() const { return seen_ ? seen_->transitions : 0; }
     /// For how long writes may be on their way from `now` on; `refused` says why none may begin. Right however long nothing else
     /// here was called.
     [[nodiscard]] Result<Duration> may_write(BootTime now) const;
-    /// What is in the way: `x holds the Lease shop/setpoint`, `the Lease shop/setpoint: nobody answers`, or why it was lost.
+    /// What is in the way: `x holds the Lease shop/setpoint`, or `the Lease shop/setpoint: nobody answers`.
     [[nodiscard]] std::optional<std::string> obstacle() const;
+    /// Why it was lost last; empty: it never was.
+    [[nodiscard]] const std::string& why_lost() const { return lost_; }
     /// Something else than another holder is.
     [[nodiscard]] bool in_trouble() const { return !trouble_.empty(); }
 
@@ -72,7 +76,7 @@ private:
     void holds(BootTime since, BootTime now, const LeaseRecord& lease);
     void failed(BootTime now, const Error& error, Order::Kind kind);
     void end_if_lapsed(BootTime now);
-    void lose(std::string why);
+    void lose(BootTime now, std::string why);
     [[nodiscard]] std::string called() const { return "the Lease " + settings_.ns + "/" + settings_.name; }
 
     Settings settings_;

@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <limits>
 
-#include "clients/engine_json.hpp"
+#include "clients/reply_json.hpp"
 #include "core/units.hpp"
 
 namespace setpoint {
 namespace {
 
-using namespace engine_json;
+using namespace reply_json;
 
 constexpr std::uint64_t kMost = std::numeric_limits<std::int32_t>::max();  // of the API's numbers
 
@@ -38,7 +38,7 @@ void write(const LeaseTerm& term, Json& spec) {
 }  // namespace
 
 Result<LeaseRecord> read_lease(std::string_view json) {
-    const auto object = engine_json::read(json);
+    const auto object = reply_json::read(json);
     if (!object) return tl::unexpected<Error>(object.error());
     if (text(member(*object, "kind")) != "Lease") return fail(Errc::bad_reply, "the answer is no Lease");
     // Without one, a replacement would be of whatever is there.
@@ -59,7 +59,7 @@ std::string new_lease(const std::string& ns, const std::string& name, const Leas
 }
 
 Result<std::string> renewed_lease(const LeaseRecord& before, const LeaseTerm& term) {
-    auto lease = engine_json::read(before.document);
+    auto lease = reply_json::read(before.document);
     if (!lease) return tl::unexpected<Error>(lease.error());
     write(term, (*lease)["spec"]);
     return lease->dump();

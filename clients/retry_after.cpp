@@ -38,13 +38,14 @@ std::optional<Duration> parse_retry_after(std::string_view text, WallTime now) {
     return std::clamp<Duration>(*at - now, Duration{0}, RetryAfter::kLongest);
 }
 
-void RetryAfter::saw(const std::string& server, const HttpResponse& response, SteadyTime now, WallTime wall) {
-    if (response.status != kTooManyRequests && response.status != kUnavailable) return;
+bool RetryAfter::saw(const std::string& server, const HttpResponse& response, SteadyTime now, WallTime wall) {
+    if (response.status != kTooManyRequests && response.status != kUnavailable) return false;
     const auto pause = parse_retry_after(response.retry_after, wall);
-    if (!pause || *pause <= Duration{0}) return;
+    if (!pause || *pause <= Duration{0}) return false;
     const auto percent = static_cast<std::int64_t>(100 + next_random(random_) % 26);
     until_ = std::max(until_, now + *pause * percent / 100);
     said_ = server + " said " + std::to_string(response.status) + " and asked for a pause of " + format_duration(*pause);
+    return true;
 }
 
 std::string RetryAfter::why(SteadyTime now) const {

@@ -25,11 +25,12 @@ public:
 
     explicit RetryAfter(std::uint64_t seed = 1) : random_(seed) {}
 
-    /// Looks at an answer of `server`. The pause is up to a quarter longer than asked for, so that not all its clients come
-    /// back at once.
-    void saw(const std::string& server, const HttpResponse& response, SteadyTime now, WallTime wall);
+    /// Looks at an answer of `server`: whether it asks for a pause. That is up to a quarter longer than asked for, so that not all its
+    /// clients come back at once.
+    bool saw(const std::string& server, const HttpResponse& response, SteadyTime now, WallTime wall);
     /// Whether it is still to be left alone.
     [[nodiscard]] bool waits(SteadyTime now) const { return now < until_; }
+    [[nodiscard]] SteadyTime until() const { return until_; }
     /// For the error of a request that is not sent for it.
     [[nodiscard]] std::string why(SteadyTime now) const;
 

@@ -5,11 +5,11 @@
 #include <array>
 #include <utility>
 
-#include "clients/engine_json.hpp"
+#include "clients/reply_json.hpp"
 
 namespace setpoint {
 
-using namespace engine_json;
+using namespace reply_json;
 
 namespace {
 

@@ -2,6 +2,7 @@
 #include "collectors/catalog.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <tuple>
 #include <type_traits>
@@ -29,8 +30,18 @@ void validate_metric(const std::string& name, Diagnostics& out) {
 
 }  // namespace
 
-void bind(Fields& fields, CpuSource& source) { bind_container(fields, source.container); }
-void bind(Fields& fields, MemorySource& source) { bind_container(fields, source.container); }
+void bind(Fields& fields, CpuSource& source) {
+    static constexpr std::array<std::string_view, 3> bases{"request", "limit", "cores"};
+    bind_container(fields, source.container);
+    fields.choice("of", source.of, bases, "what utilization is a share of; cores: the signal stays in cores");
+}
+
+void bind(Fields& fields, MemorySource& source) {
+    static constexpr std::array<std::string_view, 3> bases{"request", "limit", "bytes"};
+    bind_container(fields, source.container);
+    fields.choice("of", source.of, bases, "what utilization is a share of; bytes: the signal stays in bytes");
+}
+
 void bind(Fields& fields, PodMetricSource& source) { bind_metric(fields, source.name, source.selector); }
 void bind(Fields& fields, ExternalMetricSource& source) { bind_metric(fields, source.name, source.selector); }
 
@@ -113,6 +124,18 @@ Dimension dimension_of(const SourceSettings& settings) {
 
 bool is_per_pod(const SourceSettings& settings) {
     return std::visit([](const auto& known) { return std::decay_t<decltype(known)>::per_pod; }, settings);
+}
+
+Basis basis_of(const SourceSettings& settings) {
+    if (const auto* cpu = std::get_if<CpuSource>(&settings)) return cpu->of;
+    const auto* memory = std::get_if<MemorySource>(&settings);
+    return memory != nullptr ? memory->of : Basis::request;
+}
+
+std::string container_of(const SourceSettings& settings) {
+    if (const auto* cpu = std::get_if<CpuSource>(&settings)) return cpu->container;
+    const auto* memory = std::get_if<MemorySource>(&settings);
+    return memory != nullptr ? memory->container : std::string{};
 }
 
 namespace {

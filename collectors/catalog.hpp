@@ -9,6 +9,7 @@
 
 #include "core/diagnostics.hpp"
 #include "core/fields.hpp"
+#include "core/pods.hpp"
 #include "core/samples.hpp"
 
 namespace setpoint {
@@ -20,6 +21,7 @@ struct CpuSource {
     static constexpr Dimension dimension = Dimension::cores;
     static constexpr bool per_pod = true;
     std::string container;  // in a cluster: only the one with this name; empty: all of the pod
+    Basis of = Basis::request;
     friend bool operator==(const CpuSource&, const CpuSource&) = default;
 };
 
@@ -30,6 +32,7 @@ struct MemorySource {
     static constexpr Dimension dimension = Dimension::bytes;
     static constexpr bool per_pod = true;
     std::string container;
+    Basis of = Basis::request;
     friend bool operator==(const MemorySource&, const MemorySource&) = default;
 };
 
@@ -122,6 +125,9 @@ using SourceSettings = std::variant<  //
 [[nodiscard]] std::string_view kind_of(const SourceSettings& settings);
 [[nodiscard]] Dimension dimension_of(const SourceSettings& settings);
 [[nodiscard]] bool is_per_pod(const SourceSettings& settings);
+/// What cpu and memory are a share of, and the only container that counts; of others neither means anything.
+[[nodiscard]] Basis basis_of(const SourceSettings& settings);
+[[nodiscard]] std::string container_of(const SourceSettings& settings);
 
 void validate(const SourceSettings& settings, Diagnostics& out);
 

@@ -39,10 +39,6 @@ struct KubeExternalMetric {
 
 /// The resource of a kind that Kubernetes itself has; nothing for others.
 [[nodiscard]] std::optional<std::string> known_resource(const KubeObjectMetric& metric);
-/// Where the cluster says what kinds there are in `api_version`: `/apis/example.com/v1`, `/api/v1`. `bad_config`: it is none.
-[[nodiscard]] Result<std::string> discovery_path(const std::string& api_version);
-/// The resource of the metric's kind by the answer to that (an APIResourceList). `bad_config`: there is no such kind.
-[[nodiscard]] Result<std::string> find_resource(const KubeObjectMetric& metric, std::string_view resources);
 
 /// The newest version of `api` that both the cluster (its APIGroup) and we know. `bad_reply`: there is none.
 [[nodiscard]] Result<std::string> newest_version(const KubeMetricsApi& api, std::string_view group);

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "collectors/asked_once.hpp"
+#include "clients/asked_once.hpp"
 
 namespace setpoint {
 namespace {

@@ -3,7 +3,9 @@
 
 #include <utility>
 
-#include "collectors/asked_once.hpp"
+#include "clients/asked_once.hpp"
+#include "clients/kube_discovery.hpp"
+#include "clients/kube_kinds.hpp"
 
 namespace setpoint {
 namespace {
@@ -28,8 +30,9 @@ Result<std::shared_ptr<const Answer>> read(const Result<std::string>& json) {
 /// Lives on the I/O thread.
 class KubeValues::State : public std::enable_shared_from_this<KubeValues::State> {
 public:
-    State(KubeClient& kube, const Clock& clock)
-        : documents_(std::make_shared<Documents>(clock, [&kube](const std::string& path, Deadline deadline, Documents::Answered answered) {
+    State(IoThread& io, KubeClient& kube, const Clock& clock)
+        : kinds_(io, kube, clock),
+          documents_(std::make_shared<Documents>(clock, [&kube](const std::string& path, Deadline deadline, Documents::Answered answered) {
               kube.get(path, deadline.left(), std::move(answered));
           })),
           answers_(std::make_shared<Answers>(clock, [&kube](const std::string& path, Deadline deadline, const Answers::Answered& answered) {
@@ -49,12 +52,8 @@ public:
 
     void resource(const KubeObjectMetric& metric, Deadline deadline, const std::function<void(const Result<std::string>&)>& done) {
         if (auto known = known_resource(metric)) return done(std::move(*known));
-        const auto path = discovery_path(metric.api_version);
-        if (!path) return done(tl::unexpected(path.error()));
-        documents_->ask(*path, kDiscovery, deadline, [metric, done](const Result<std::string>& resources) {
-            if (resources) return done(find_resource(metric, *resources));
-            if (resources.error().code != Errc::no_data) return done(tl::unexpected(resources.error()));
-            done(fail(Errc::bad_config, "the cluster has no " + metric.api_version + ", where kind " + metric.kind + " is to be"));
+        kinds_.find(metric.kind, metric.api_version, KubeDiscovery::kServes, deadline, [done](const Result<KubeServedKind>& found) {
+            done(found.map([](const KubeServedKind& kind) { return qualified_plural(kind.resource); }));
         });
     }
 
@@ -64,11 +63,12 @@ public:
     }
 
 private:
+    KubeDiscovery kinds_;
     std::shared_ptr<Documents> documents_;
     std::shared_ptr<Answers> answers_;
 };
 
-KubeValues::KubeValues(IoThread& io, KubeClient& kube, const Clock& clock) : io_(io), state_(std::make_shared<State>(kube, clock)) {}
+KubeValues::KubeValues(IoThread& io, KubeClient& kube, const Clock& clock) : io_(io), state_(std::make_shared<State>(io, kube, clock)) {}
 
 KubeValues::~KubeValues() {
     io_.run([this] { state_->close(); });

@@ -28,6 +28,11 @@ std::int64_t unzigzag(std::uint64_t v) {
     return static_cast<std::int64_t>((v >> 1) ^ (~(v & 1) + 1));
 }
 
+/// Whatever damaged input says, without an overflow.
+Time shifted(std::int64_t milliseconds, Duration shift) {
+    return Time{Duration{static_cast<std::int64_t>(static_cast<std::uint64_t>(milliseconds) + static_cast<std::uint64_t>(shift.count()))}};
+}
+
 template <class Word>
 Word little(Word word) {
     if constexpr (std::endian::native == std::endian::big) {
@@ -140,7 +145,7 @@ std::size_t Encoder::choose(std::span<const Alternative> known, std::size_t curr
 
 bool Encoder::shorthand(const Field&, std::string&) { return false; }
 
-Decoder::Decoder(std::string_view in) : in_(in) { scopes_.push_back({0, in.size(), in.size()}); }
+Decoder::Decoder(std::string_view in, Duration shift) : in_(in), shift_(shift) { scopes_.push_back({0, in.size(), in.size()}); }
 
 std::uint64_t Decoder::varint() {
     std::uint64_t v = 0;
@@ -267,7 +272,7 @@ void Decoder::value(const Field& field, Duration& v) {
 }
 
 void Decoder::value(const Field& field, Time& v) {
-    if (find(field.name, kVarint)) v = Time{Duration{unzigzag(varint())}};
+    if (find(field.name, kVarint)) v = shifted(unzigzag(varint()), shift_);
 }
 
 void Decoder::value(const Field& field, std::string& v) {

@@ -53,7 +53,8 @@ private:
 /// sense. Rows are looked up by name within their structure, from where the last one was found.
 class Decoder final : public Fields {
 public:
-    explicit Decoder(std::string_view in);
+    /// `shift` is added to every time: from the writer's agent time to the reader's.
+    explicit Decoder(std::string_view in, Duration shift = {});
     [[nodiscard]] bool ok() const { return ok_; }
 
     void value(const Field& field, bool& v) override;
@@ -92,6 +93,7 @@ private:
     void leave();
 
     std::string_view in_;
+    Duration shift_;
     std::size_t at_ = 0;
     std::vector<Scope> scopes_;
     bool ok_ = true;

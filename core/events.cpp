@@ -8,6 +8,12 @@ void bind(Fields& fields, Resources& resources) {
     fields.state("memory", resources.memory);
 }
 
+void bind(Fields& fields, PodContainer& container) {
+    fields.state("name", container.name);
+    fields.state("requests", container.requests);
+    fields.state("limits", container.limits);
+}
+
 void bind(Fields& fields, Pod& pod) {
     fields.state("id", pod.id);
     fields.state("name", pod.name);
@@ -17,9 +23,11 @@ void bind(Fields& fields, Pod& pod) {
     fields.state("startedAt", pod.started_at);
     fields.state("deleting", pod.deleting);
     fields.state("unschedulable", pod.unschedulable);
+    fields.state("crashLooping", pod.crash_looping);
     fields.state("containers", pod.containers);
     fields.state("requests", pod.requests);
     fields.state("limits", pod.limits);
+    fields.state("named", pod.named);
 }
 
 void bind(Fields& fields, PodReading& reading) {
@@ -45,6 +53,12 @@ void bind(Fields& fields, TargetState& state) {
     fields.state("ready", state.ready);
     fields.state("status", state.status);
     fields.state("changedBy", state.changed_by);
+    fields.state("most", state.most);
+    fields.state("floor", state.floor);
+    fields.state("rollingOut", state.rolling_out);
+    fields.state("oneByOne", state.one_by_one);
+    fields.state("undrainableAt", state.undrainable_at);
+    if (fields.present(Field{"who"}, !state.who.empty())) fields.state("who", state.who);
 }
 
 void bind(Fields& fields, PodDelta& delta) {
@@ -67,6 +81,13 @@ void bind(Fields& fields, OverrideSet& set) {
     fields.state("replicas", set.replicas);
     fields.state("until", set.until);
     fields.state("reason", set.reason);
+    fields.state("declared", set.declared);
+}
+
+void bind(Fields& fields, Handover& handover) {
+    fields.state("target", handover.target);
+    fields.state("state", handover.state);
+    fields.state("shift", handover.shift);
 }
 
 void bind(Fields& fields, Tick& tick) {

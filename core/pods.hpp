@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/fields.hpp"
 #include "core/ids.hpp"
@@ -20,6 +21,21 @@ struct Resources {
     friend bool operator==(const Resources&, const Resources&) = default;
 };
 
+/// What usage is a share of, where it is to be a utilization.
+enum class Basis : std::uint8_t {
+    request,
+    limit,
+    none,  // it stays in cores or bytes
+};
+
+/// One container of a pod.
+struct PodContainer {
+    std::string name;
+    Resources requests;
+    Resources limits;
+    friend bool operator==(const PodContainer&, const PodContainer&) = default;
+};
+
 /// One replica of a target, on Docker too, as far as control needs to know it.
 struct Pod {
     PodId id{};
@@ -30,9 +46,11 @@ struct Pod {
     std::optional<Time> started_at;    // absent: not started yet
     bool deleting = false;
     bool unschedulable = false;
+    bool crash_looping = false;        // a container failed and waits to be started again
     std::uint16_t containers = 1;
     Resources requests;
     Resources limits;
+    std::vector<PodContainer> named;   // those that signals read by name
 
     /// Serves: running, ready, not on its way out.
     [[nodiscard]] bool serving() const {
@@ -42,6 +60,7 @@ struct Pod {
 };
 
 void bind(Fields& fields, Resources& resources);
+void bind(Fields& fields, PodContainer& container);
 void bind(Fields& fields, Pod& pod);
 
 }  // namespace setpoint

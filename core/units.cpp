@@ -80,6 +80,31 @@ constexpr std::array kDurationUnits{
     Suffix{"ms", 1.0}, Suffix{"s", 1000.0}, Suffix{"m", 60'000.0}, Suffix{"h", 3'600'000.0}, Suffix{"d", 86'400'000.0},
 };
 
+struct UnitWord {
+    std::string_view word;
+    std::string_view unit;
+};
+
+/// What people write for them.
+constexpr std::array kDurationWords{
+    UnitWord{"msec", "ms"}, UnitWord{"sec", "s"},    UnitWord{"secs", "s"}, UnitWord{"second", "s"}, UnitWord{"seconds", "s"},
+    UnitWord{"min", "m"},   UnitWord{"mins", "m"},   UnitWord{"minute", "m"}, UnitWord{"minutes", "m"}, UnitWord{"hr", "h"},
+    UnitWord{"hrs", "h"},   UnitWord{"hour", "h"},   UnitWord{"hours", "h"}, UnitWord{"day", "d"},   UnitWord{"days", "d"},
+};
+
+/// The unit that is meant; empty where that cannot be told.
+std::string_view meant_unit(std::string_view text) {
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    for (const auto& known : kDurationUnits) {
+        if (known.text == text) return text;
+    }
+    for (const auto& known : kDurationWords) {
+        if (known.word == text) return known.unit;
+    }
+    return {};
+}
+
 /// Exactly scaled where the factor is a negative power of ten: 500m must be 0.5, not 500 * 0.001.
 double scaled(double value, double factor) {
     return factor < 1 ? value / std::round(1 / factor) : value * factor;
@@ -177,7 +202,10 @@ Result<Duration> parse_duration(std::string_view text) {
         for (const auto& candidate : kDurationUnits) {
             if (candidate.text == unit) known = &candidate;
         }
-        if (!known) return refuse(fmt::format(": unknown unit {} (known: ms, s, m, h, d)", shown(unit)));
+        if (!known) {
+            const auto meant = meant_unit(unit);
+            return refuse(fmt::format(": unknown unit {}{} (known: ms, s, m, h, d)", shown(unit), meant.empty() ? "" : fmt::format(", write {} behind the number", meant)));
+        }
         total += *number * known->factor;
         rest.remove_prefix(unit.size());
     }
@@ -225,6 +253,10 @@ Result<double> parse_percentage(std::string_view text) {
     std::string_view number = text;
     if (marked) number.remove_suffix(1);
     const auto value = read_double(number);
+    if (!value && marked && number.ends_with(' ')) {
+        number = number.substr(0, number.find_last_not_of(' ') + 1);
+        return refuse(read_double(number) ? fmt::format(": write {}%", number) : "");
+    }
     if (!value || !std::isfinite(*value)) return refuse("");
     if (*value < 0) return refuse(": never negative");
     if (marked) return *value / 100.0;

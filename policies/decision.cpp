@@ -50,6 +50,7 @@ void bind(Fields& fields, Decision& decision) {
     fields.state("apply", decision.apply);
     fields.state("health", decision.health);
     fields.state("reason", decision.reason);
+    fields.state("warning", decision.warning);
     fields.state("seen", decision.seen);
     fields.state("proposals", decision.proposals);
     fields.state("limits", decision.limits);

@@ -49,6 +49,8 @@ struct Decision {
     Health health = Health::holding;
     Reason reason;             // the one that mattered most
     std::optional<Time> again; // worth deciding anew then, should the next round be later
+    std::optional<Reason> warning;  // of what is unwise, whatever the size
+    std::vector<PodId> leave_first; // of a step down: the replicas that should go, least loaded first, where the document says so
     std::vector<Seen> seen;
     std::vector<Proposal> proposals;  // by place in the document's `policies`
     std::vector<Limit> limits;

@@ -20,7 +20,7 @@ struct ConfigSet {
 /// Checks the specs one by one and together. The error lists everything that is wrong.
 [[nodiscard]] Result<ConfigSet> configuration(std::vector<ScalingSpec> specs, GuardSettings guards = {});
 
-using EventBody = std::variant<ConfigSet, Sample, TargetState, PodDelta, ApplyResult, OverrideSet, Tick>;
+using EventBody = std::variant<ConfigSet, Sample, TargetState, PodDelta, ApplyResult, OverrideSet, Tick, Handover>;
 
 /// One entry of the event log: the only input that control has.
 struct Event {

@@ -2,10 +2,12 @@
 #include "policies/guard_settings.hpp"
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 
 #include "core/units.hpp"
 #include "policies/spec.hpp"
@@ -37,16 +39,21 @@ bool matches(std::string_view pattern, std::string_view text) {
 }
 
 void validate(const Budget& budget, std::span<const ScalingSpec> specs, const std::string& path, Diagnostics& out) {
-    if (budget.policies.empty()) out.error(path + ".policies", "must name at least one policy (* stands for any text)");
+    if (budget.policies.empty() && budget.namespaces.empty()) {
+        out.error(path + ".policies", "must name at least one policy, or namespaces (* stands for any text)");
+    }
     if (budget.replicas < 1 || budget.replicas > kMaxReplicas) {
         out.error(path + ".replicas", fmt::format("must be 1 to {}, was {}", kMaxReplicas, budget.replicas));
     }
-    std::int64_t least = 0;
+    std::map<std::string, std::int64_t> least;
     for (const auto& spec : specs) {
-        if (covers(budget, spec.name)) least += spec.replicas.min;
+        if (covers(budget, spec)) least[group_of(budget, spec)] += spec.replicas.min;
     }
-    if (least > budget.replicas) {
-        out.error(path + ".replicas", fmt::format("must be enough for replicas.min of all its policies ({} together), was {}", least, budget.replicas));
+    for (const auto& [group, together] : least) {
+        if (together <= budget.replicas) continue;
+        const auto where = group.empty() ? std::string{} : " in the namespace " + group;
+        out.error(path + ".replicas",
+                  fmt::format("must be enough for replicas.min of all its policies{} ({} together), was {}", where, together, budget.replicas));
     }
 }
 
@@ -69,8 +76,21 @@ Result<ShrinkLimit> parse_shrink(std::string_view text) {
     return ShrinkLimit{*amount, false};
 }
 
-bool covers(const Budget& budget, std::string_view policy) {
-    return std::ranges::any_of(budget.policies, [&](const std::string& pattern) { return matches(pattern, policy); });
+bool matches_any(const std::vector<std::string>& patterns, std::string_view text) {
+    return std::ranges::any_of(patterns, [&](const std::string& pattern) { return matches(pattern, text); });
+}
+
+bool covers(const Budget& budget, const ScalingSpec& policy) {
+    const bool named = budget.policies.empty() ? !budget.namespaces.empty() : matches_any(budget.policies, policy.name);
+    return named && (budget.namespaces.empty() || matches_any(budget.namespaces, policy.name_space));
+}
+
+std::string group_of(const Budget& budget, const ScalingSpec& policy) { return budget.per_namespace ? policy.name_space : std::string{}; }
+
+std::string describe(const Budget& budget) {
+    const auto policies = budget.policies.empty() ? std::string{"all policies"} : fmt::format("{}", fmt::join(budget.policies, ", "));
+    if (budget.namespaces.empty()) return policies + (budget.per_namespace ? " in each namespace" : "");
+    return fmt::format("{} in {} {}", policies, budget.per_namespace ? "each of the namespaces" : "the namespaces", fmt::join(budget.namespaces, ", "));
 }
 
 void validate(const GuardSettings& settings, std::span<const ScalingSpec> specs, Diagnostics& out) {
@@ -84,8 +104,10 @@ void validate(const GuardSettings& settings, std::span<const ScalingSpec> specs,
 }
 
 void bind(Fields& fields, Budget& budget) {
-    fields.required("policies", budget.policies, {}, "whose targets: names of policies, in which * stands for any text");
+    fields.optional("policies", budget.policies, {}, "whose targets: names of policies, in which * stands for any text");
+    fields.optional("namespaces", budget.namespaces, {}, "in a cluster: of which namespaces, likewise; without policies, all of theirs");
     fields.required("replicas", budget.replicas, between(1, kMaxReplicas), "how many they may have together");
+    fields.optional("perNamespace", budget.per_namespace, {}, "each namespace has so many for itself");
 }
 
 void bind(Fields& fields, GuardSettings& settings) {

@@ -18,8 +18,10 @@ struct ScalingSpec;
 
 /// How many replicas the targets of some policies may have together.
 struct Budget {
-    std::vector<std::string> policies;  // names; `*` stands for any text
+    std::vector<std::string> policies;    // names; `*` stands for any text; with namespaces, empty: all
     Replicas replicas = 0;
+    std::vector<std::string> namespaces;  // likewise; empty: whatever it is
+    bool per_namespace = false;           // each namespace has so many for itself
     friend bool operator==(const Budget&, const Budget&) = default;
 };
 
@@ -41,8 +43,14 @@ struct ShrinkLimit {
 };
 [[nodiscard]] Result<ShrinkLimit> parse_shrink(std::string_view text);
 
-/// Whether a budget speaks of a policy of this name.
-[[nodiscard]] bool covers(const Budget& budget, std::string_view policy);
+/// Whether `text` is what one of the patterns says.
+[[nodiscard]] bool matches_any(const std::vector<std::string>& patterns, std::string_view text);
+/// Whether a budget speaks of a policy.
+[[nodiscard]] bool covers(const Budget& budget, const ScalingSpec& policy);
+/// With whom it shares that budget: those of the same word.
+[[nodiscard]] std::string group_of(const Budget& budget, const ScalingSpec& policy);
+/// Whose it is: `cart, web-*`, `all policies in each of the namespaces team-*`.
+[[nodiscard]] std::string describe(const Budget& budget);
 
 /// The rules of the settings alone, and with the policies. Paths are those below `guards`.
 void validate(const GuardSettings& settings, std::span<const ScalingSpec> specs, Diagnostics& out);

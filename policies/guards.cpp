@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "policies/spec.hpp"
@@ -24,16 +26,20 @@ Reason limited(Code code, std::int64_t a, std::int64_t b, std::int64_t c) {
 }  // namespace
 
 Guards::Guards(GuardSettings settings, std::span<const ScalingSpec> specs)
-    : settings_(std::move(settings)), groups_(settings_.budgets.size()), starts_(1min), losses_(10min) {
+    : settings_(std::move(settings)), starts_(1min), losses_(10min) {
     if (settings_.shrink_per_ten_minutes) {
         if (const auto limit = parse_shrink(*settings_.shrink_per_ten_minutes)) shrink_ = *limit;
     }
+    std::map<std::pair<std::size_t, std::string>, std::uint32_t> known;
     for (const auto& spec : specs) {
         Member member{spec.replicas.min, kIntervalsOfPatience * spec.interval, {}};
-        for (std::uint32_t i = 0; i < groups_.size(); ++i) {
-            if (!covers(settings_.budgets[i], spec.name)) continue;
-            member.budgets.push_back(i);
-            groups_[i].push_back(static_cast<std::uint32_t>(members_.size()));
+        for (std::size_t i = 0; i < settings_.budgets.size(); ++i) {
+            const auto& budget = settings_.budgets[i];
+            if (!covers(budget, spec)) continue;
+            const auto [group, fresh] = known.try_emplace({i, group_of(budget, spec)}, static_cast<std::uint32_t>(groups_.size()));
+            if (fresh) groups_.push_back({budget.replicas, {}});
+            member.groups.push_back(group->second);
+            groups_[group->second].members.push_back(static_cast<std::uint32_t>(members_.size()));
         }
         members_.push_back(std::move(member));
     }
@@ -48,7 +54,7 @@ Replicas Guards::allow(Time now, TargetId target, const Ask& ask, std::vector<Li
     own.wanted = ask.wanted;
     own.floor = std::min(ask.floor, ask.wanted);
     Replicas size = ask.wanted;
-    for (const auto budget : members_[self].budgets) size = within_budget(now, self, settings_.budgets[budget], size, limits);
+    for (const auto group : members_[self].groups) size = within_budget(now, self, groups_[group], size, limits);
     own.budgeted = size;
     if (size > ask.current) size = in_turn(now, self, Way::up, size, limits);
     else if (size < ask.current) size = in_turn(now, self, Way::down, size, limits);
@@ -62,13 +68,12 @@ void Guards::leave_alone(Time now, TargetId target, Replicas size) {
     own.floor = own.wanted = own.budgeted = size;
 }
 
-Replicas Guards::within_budget(Time now, std::uint32_t self, const Budget& budget, Replicas size, std::vector<Limit>& limits) {
-    const auto& group = groups_[static_cast<std::size_t>(&budget - settings_.budgets.data())];
+Replicas Guards::within_budget(Time now, std::uint32_t self, const Group& budget, Replicas size, std::vector<Limit>& limits) {
     const auto& own = standings_[self];
     claims_.clear();
     std::size_t place = 0;
     std::int64_t others = 0;
-    for (const auto member : group) {
+    for (const auto member : budget.members) {
         if (member == self) place = claims_.size();
         else others += standings_[member].size + on_its_way(now, standings_[member], Way::up);
         claims_.push_back(claim_on_budget(now, member));

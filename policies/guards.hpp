@@ -70,10 +70,15 @@ private:
     struct Member {
         Replicas least = 0;
         Duration patience{};                // who did not ask for so long does not ask any more
-        std::vector<std::uint32_t> budgets;
+        std::vector<std::uint32_t> groups;
+    };
+    /// Who shares a budget.
+    struct Group {
+        Replicas replicas = 0;
+        std::vector<std::uint32_t> members;
     };
 
-    [[nodiscard]] Replicas within_budget(Time now, std::uint32_t self, const Budget& budget, Replicas size, std::vector<Limit>& limits);
+    [[nodiscard]] Replicas within_budget(Time now, std::uint32_t self, const Group& budget, Replicas size, std::vector<Limit>& limits);
     [[nodiscard]] Replicas in_turn(Time now, std::uint32_t self, Way way, Replicas size, std::vector<Limit>& limits);
     [[nodiscard]] Replicas share_of_flow(Time now, std::uint32_t self, Way way, std::int64_t left);
     [[nodiscard]] bool asks(Time now, std::uint32_t target) const;
@@ -84,7 +89,7 @@ private:
 
     GuardSettings settings_;
     std::optional<ShrinkLimit> shrink_;
-    std::vector<std::vector<std::uint32_t>> groups_;  // by budget: who is in it
+    std::vector<Group> groups_;
     std::vector<Member> members_;                     // by target
     std::vector<Standing> standings_;
     Flow starts_;

@@ -5,8 +5,11 @@
 #include <cassert>
 #include <utility>
 
+#include "core/codec.hpp"
+#include "policies/absent_pods.hpp"
 #include "policies/catalog.hpp"
 #include "policies/guards.hpp"
+#include "policies/least_loaded.hpp"
 
 namespace setpoint {
 namespace {
@@ -37,30 +40,38 @@ void Loop::take(Time now, const TargetState& state) {
     if (known_ && state.replicas != replicas_ && state.replicas == outstanding_) {
         accepted(now, state.replicas);  // what we asked for, seen before its answer
     } else if (known_ && state.replicas != replicas_) {
-        foreign_from_ = replicas_;
         changed_by_ = state.changed_by;
+        if (changed_by_ != Hand::peer) foreign_from_ = replicas_;
         // HPA yields to nobody; and who only watches shows what it would do without another scaler's doing.
         const bool yields = spec_.mode == Mode::live && spec_.compat == Compat::none;
         if (yields && changed_by_ == Hand::somebody) yielding_.changed(now, replicas_, state.replicas);
         rebased_ = true;
-        zero_is_ours_ = false;
+        zero_is_ours_ = changed_by_ == Hand::peer && state.replicas == 0;
         outstanding_.reset();
     }
     known_ = true;
     replicas_ = state.replicas;
     status_ = state.status.value_or(state.replicas);
     ready_ = state.ready;
+    most_ = state.most;
+    floor_ = state.floor;
+    rolling_out_ = state.rolling_out;
+    one_by_one_ = state.one_by_one;
+    undrainable_at_ = state.undrainable_at;
     board_.ready.set(now, state.ready);
 }
 
 void Loop::take(Time now, const PodDelta& delta) {
     board_.apply(delta);
-    if (!delta.gone) startup_.observe(now, delta.pod);
+    if (!delta.gone) startup_.observe(now, delta.pod, rolling_out_);
 }
 
 void Loop::accepted(Time now, Replicas size) {
     const Time ordered = ordered_at_.value_or(now);  // the answer may come any time later
-    if (size > replicas_) last_order_ = ordered;
+    if (size > replicas_) {
+        last_order_ = ordered;
+        ordered_starts_ = std::max(1, size - ready_);
+    }
     yielding_.ours();
     shaper_.scaled(ordered, replicas_, size);
     if (guards_ != nullptr) guards_->accepted(now, id_, replicas_, size);
@@ -93,6 +104,26 @@ void Loop::take(Time, const OverrideSet& set) {
     else yielding_.end();
 }
 
+void Loop::take(Time, const Handover& handover) {
+    if (!handover.state.empty()) {
+        const std::vector<bool> all(policies_.size(), true);
+        const auto untouched = handover_with(all);
+        Decoder decoder{handover.state, handover.shift};
+        bind_handover(decoder, all);
+        if (!decoder.ok()) {
+            Decoder back{untouched};
+            bind_handover(back, all);
+        }
+    }
+    known_ = false;
+    foreign_from_.reset();
+    outstanding_.reset();
+    ordered_at_.reset();
+    not_applied_.reset();
+    rebased_ = true;
+    shaper_.begin_anew();
+}
+
 const Decision& Loop::tick(Time now, WallTime wall) {
     keep_pace(now);
     decision_.target = id_;
@@ -119,6 +150,8 @@ const Decision& Loop::tick(Time now, WallTime wall) {
         decision_.health = Health::holding;
         decision_.reason = {Code::target_unknown, {}, {}};
     }
+    warn();
+    choose_who_leaves();
     if (decision_.apply) {
         outstanding_ = decision_.replicas;
         ordered_at_ = now;
@@ -138,19 +171,35 @@ void Loop::keep_pace(Time now) {
     last_tick_ = now;
 }
 
+Bounds Loop::within_most(Bounds bounds) const {
+    if (!most_) return bounds;
+    return {std::min(bounds.min, *most_), std::min(bounds.max, *most_)};
+}
+
+/// The size that laws go by: above its floor another autoscaler has as many as it likes.
+Replicas Loop::in_place() const { return floor_ ? std::max(replicas_, status_) : replicas_; }
+
 void Loop::propose(Time now, WallTime wall) {
     Observation seen;
     seen.now = now;
     seen.wall = wall;
     seen.signals = readings_.all();
     seen.pods = board_.pods;
-    seen.replicas = replicas_;
+    const auto absent = absent_pods(board_.pods, now, startup_.p99());
+    const bool literal = spec_.compat == Compat::hpa;  // which looks at none of this
+    waiting_ = literal ? 0 : absent.waiting;
+    around_ = literal || rolling_out_ || floor_ ? 0 : around_lost(absent, replicas_, ready_);  // a floor is no size to add to
+    seen.replicas = in_place() - around_;
     seen.status = status_;
     seen.ready = ready_;
-    seen.accepted = replicas_;
-    seen.bounds = spec_.replicas;
-    seen.lead = startup_.p90() + spec_.interval;
-    seen.start_p99 = startup_.p99();
+    seen.accepted = in_place() - around_;
+    seen.bounds = within_most(spec_.replicas);
+    // One by one, a replica ordered now comes after all those that are still to start.
+    seen.lead = startup_.p90() * (one_by_one_ ? std::max(0, replicas_ - ready_) + 1 : 1) + spec_.interval;
+    seen.start_p99 = startup_.p99() * (one_by_one_ ? ordered_starts_ : 1);
+    seen.coming = absent.waiting + absent.starting;
+    seen.lost = absent.lost - around_;
+    seen.rolling_out = rolling_out_;
     seen.since_order = last_order_ ? now - *last_order_ : Duration::max();
     seen.limited = not_applied_.has_value();
     seen.rebased = rebased_;
@@ -165,14 +214,15 @@ void Loop::limit(Replicas to, Reason reason) {
 }
 
 void Loop::decide(Time now) {
-    const auto combined = combine(decision_.proposals, replicas_, spec_.replicas, spec_.combine);
+    auto combined = combine(decision_.proposals, replicas_ - around_, spec_.replicas, spec_.combine);
+    combined.bounds = within_most(combined.bounds);
     decision_.wanted = combined.wanted;
     decision_.reason = combined.reason;
     const bool ours = zero_is_ours_ && spec_.compat == Compat::none;
     if (decision_.again && replicas_ < combined.bounds.min) {
         decision_.replicas = combined.bounds.min;
         yield(now, combined.bounds);
-    } else if (replicas_ == 0 && combined.bounds.min > 0 && !ours && !override_) {
+    } else if (replicas_ == 0 && combined.bounds.min > 0 && !ours && !floor_ && !override_) {
         decision_.health = Health::suspended;
         decision_.reason = {Code::disabled_at_zero, {}, {}};
     } else if (combined.bounds.clamp(replicas_) != replicas_) {
@@ -187,7 +237,9 @@ void Loop::decide(Time now) {
         decision_.replicas = decide_without_signals(now, combined);
         yield(now, combined.bounds);
     }
+    wait_for_rollout();
     guard(now, combined.bounds);
+    say_what_is_waited_for();
     if (!decision_.limits.empty()) decision_.reason = decision_.limits.back().reason;
     break_glass(now);
     name_other_hand();
@@ -198,14 +250,21 @@ void Loop::decide(Time now) {
 bool Loop::acts_on(const Combined& combined) const {
     if (!combined.valid || combined.held) return false;
     // With a signal missing, only growing is sure; HPA also counts a wish for the size as it is.
-    return !combined.missing || combined.wanted > replicas_ || spec_.compat == Compat::hpa;
+    return !combined.missing || combined.wanted > replicas_ - around_ || spec_.compat == Compat::hpa;
 }
 
 Replicas Loop::decide_on_signals(Time now, const Combined& combined) {
     decision_.replicas = combined.wanted;
     const bool to_zero = combined.bounds.min == 0 && spec_.compat == Compat::none;
-    const Replicas wanted = to_zero ? activate(combined.wanted, combined.bounds) : combined.wanted;
-    return shaper_.shape(now, replicas_, wanted, combined.bounds, decision_.limits);
+    const Replicas needed = to_zero ? activate(combined.wanted, combined.bounds) : combined.wanted;
+    return shaper_.shape(now, replicas_, with_others_for_the_lost(needed), combined.bounds, decision_.limits);
+}
+
+Replicas Loop::with_others_for_the_lost(Replicas needed) {
+    if (around_ == 0 || needed == 0) return needed;
+    const Replicas wanted = needed + around_;
+    limit(wanted, {Code::around_crashes, {}, {static_cast<double>(around_), static_cast<double>(needed), static_cast<double>(wanted)}});
+    return wanted;
 }
 
 Replicas Loop::activate(Replicas wanted, Bounds bounds) {
@@ -254,6 +313,31 @@ Replicas Loop::decide_without_signals(Time now, const Combined& combined) {
         decision_.limits.push_back({replicas_, replicas_, {Code::degraded, {}, {seconds(held), seconds(spec_.hold_for)}}});
     }
     return decision_.replicas;
+}
+
+void Loop::wait_for_rollout() {
+    if (!rolling_out_ || spec_.compat != Compat::none || decision_.replicas >= replicas_) return;
+    limit(replicas_, {Code::rolling_out, {}, {static_cast<double>(decision_.replicas), static_cast<double>(replicas_)}});
+}
+
+/// Nothing more is to be done about replicas that have no place yet, and who reads only the last reason should know of them.
+void Loop::say_what_is_waited_for() {
+    if (waiting_ == 0 || !decision_.limits.empty() || decision_.replicas != replicas_ || decision_.health != Health::active) return;
+    decision_.limits.push_back({replicas_, replicas_, {Code::waits_for_room, {}, {static_cast<double>(waiting_), static_cast<double>(replicas_)}}});
+}
+
+void Loop::warn() {
+    decision_.warning.reset();
+    const Replicas least = std::max<Replicas>(spec_.replicas.min, 1);
+    if (!undrainable_at_) decision_.warning = Reason{Code::budgets_unknown, {}, {}};
+    else if (least <= *undrainable_at_) decision_.warning = Reason{Code::blocks_drains, {}, {static_cast<double>(least)}};
+}
+
+void Loop::choose_who_leaves() {
+    decision_.leave_first.clear();
+    const auto signal = spec_.find_signal(spec_.leave_first);
+    if (!signal || !decision_.apply || decision_.replicas >= replicas_) return;
+    least_loaded(readings_.all()[index(*signal)], board_.pods, replicas_ - decision_.replicas, decision_.leave_first);
 }
 
 void Loop::yield(Time now, Bounds bounds) {
@@ -310,10 +394,7 @@ void Loop::overrule(Replicas to, Reason reason) {
     limit(to, reason);
 }
 
-void Loop::bind_state(Fields& fields) {
-    fields.open(Field{"signals"});  // by name: their places change with the document
-    for (std::size_t i = 0; i < board_.signals.size(); ++i) fields.state(signal_names_[i], board_.signals[i]);
-    fields.close();
+void Loop::bind_target_state(Fields& fields) {
     fields.state("pods", board_.pods);
     fields.state("readyHistory", board_.ready);
     fields.state("shaper", shaper_);
@@ -322,6 +403,8 @@ void Loop::bind_state(Fields& fields) {
     fields.state("replicas", replicas_);
     fields.state("status", status_);
     fields.state("ready", ready_);
+    fields.state("most", most_);
+    fields.state("floor", floor_);
     fields.state("zeroIsOurs", zero_is_ours_);
     fields.state("outstanding", outstanding_);
     fields.state("orderedAt", ordered_at_);
@@ -330,7 +413,22 @@ void Loop::bind_state(Fields& fields) {
     fields.state("yielding", yielding_);
     fields.state("notApplied", not_applied_);
     fields.state("rebased", rebased_);
+    fields.state("rollingOut", rolling_out_);
+    fields.state("oneByOne", one_by_one_);
+    fields.state("undrainableAt", undrainable_at_);
     fields.state("lastOrder", last_order_);
+    fields.state("orderedStarts", ordered_starts_);
+}
+
+void Loop::bind_state(Fields& fields) {
+    fields.open(Field{"signals"});  // by name: their places change with the document
+    for (std::size_t i = 0; i < board_.signals.size(); ++i) fields.state(signal_names_[i], board_.signals[i]);
+    fields.close();
+    fields.open(Field{"target"});
+    fields.open(Field{spec_.target});  // another one has other pods and another size
+    bind_target_state(fields);
+    fields.close();
+    fields.close();
     fields.state("lastTick", last_tick_);
     fields.state("pace", pace_);
     fields.state("heldSince", held_since_);
@@ -341,14 +439,50 @@ void Loop::bind_state(Fields& fields) {
         fields.close();
     }
     fields.open(Field{"policies"});
+    for (std::size_t i = 0; i < policies_.size(); ++i) bind_policy(i, fields);
+    fields.close();
+}
+
+void Loop::bind_policy(std::size_t at, Fields& fields) {
+    fields.open(Field{spec_.policies[at].name});
+    fields.open(Field{kind_of(spec_.policies[at].settings)});  // another kind has other state
+    policies_[at]->bind_state(fields);
+    fields.close();
+    fields.close();
+}
+
+void Loop::bind_handover(Fields& fields, const std::vector<bool>& with) {
+    shaper_.bind_handover(fields);
+    fields.state("startup", startup_);
+    fields.state("zeroIsOurs", zero_is_ours_);
+    fields.state("yielding", yielding_);
+    fields.state("lastOrder", last_order_);
+    fields.state("heldSince", held_since_);
+    fields.state("override", override_);
+    fields.open(Field{"policies"});
     for (std::size_t i = 0; i < policies_.size(); ++i) {
-        fields.open(Field{spec_.policies[i].name});
-        fields.open(Field{kind_of(spec_.policies[i].settings)});  // another kind has other state
-        policies_[i]->bind_state(fields);
-        fields.close();
-        fields.close();
+        if (fields.present(Field{spec_.policies[i].name}, with[i])) bind_policy(i, fields);
     }
     fields.close();
+}
+
+std::string Loop::handover_with(const std::vector<bool>& with) {
+    std::string state;
+    Encoder encoder{state};
+    bind_handover(encoder, with);
+    return state;
+}
+
+std::string Loop::handover(std::size_t most) {
+    std::vector<bool> with(policies_.size(), false);
+    auto state = handover_with(with);
+    if (state.size() > most) return {};
+    for (std::size_t i = 0; i < with.size(); ++i) {
+        with[i] = true;
+        if (auto more = handover_with(with); more.size() <= most) state = std::move(more);
+        else with[i] = false;
+    }
+    return state;
 }
 
 }  // namespace setpoint

@@ -28,10 +28,11 @@ public:
         : settings_(settings),
           signal_(*spec.find_signal(settings.signal)),
           utilization_(spec.find_signal(settings.utilization)),
-          dimension_(spec.signals[index(signal_)].dimension) {
+          share_(share_of(spec.signals[index(signal_)])),
+          dimension_(share_.dimension) {
         const bool ratio = dimension_ == Dimension::ratio && settings.setpoint >= kLeastUtilization;
         if (!settings.inverse && (spec.signals[index(signal_)].per_pod || ratio)) plant_ = PidPlant::share;
-        if (utilization_) utilization_dimension_ = spec.signals[index(*utilization_)].dimension;
+        if (utilization_) utilization_share_ = share_of(spec.signals[index(*utilization_)]);
         // A queue may be empty: work in (Q + Q0) / (target + Q0).
         const bool queue =
             plant_ == PidPlant::bounded && dimension_ != Dimension::time && dimension_ != Dimension::ratio;
@@ -133,8 +134,9 @@ private:
     const PidSettings settings_;
     SignalId signal_;
     std::optional<SignalId> utilization_;
+    ShareOf share_;
     Dimension dimension_;
-    Dimension utilization_dimension_ = Dimension::ratio;
+    ShareOf utilization_share_;
     PidPlant plant_ = PidPlant::bounded;
     double offset_ = 0;
 
@@ -268,8 +270,8 @@ std::optional<Reason> Pid::no_step_down(const Observation& seen) const {
     if (!utilization_) return std::nullopt;
     const Reading& reading = seen.of(*utilization_);
     if (!reading.usable()) return hold_for(reading, *utilization_).reason;
-    const auto mean = mean_over_pods(reading, utilization_dimension_, seen.pods);
-    if (!mean.value) return Reason{mean.trouble, *utilization_, {}};
+    const auto mean = mean_over_pods(reading, utilization_share_, seen.pods);
+    if (!mean.value) return mean.reason(*utilization_);
     const double left = std::max<double>(seen.ready - 1, 1);
     const double then = *mean.value * reading.mean_ready / left;
     if (then < kBusy) return std::nullopt;
@@ -314,9 +316,9 @@ std::optional<Proposal> Pid::hold_without_data(const Observation& seen, MeanOver
     if (!reading.usable()) {
         held = hold_for(reading, signal_);
     } else {
-        mean = mean_over_pods(reading, dimension_, seen.pods);
+        mean = mean_over_pods(reading, share_, seen.pods);
         if (!mean.value)
-            held = hold({mean.trouble, signal_, {}});
+            held = hold(mean.reason(signal_));
         else if (plant_ == PidPlant::share && reading.mean_ready <= 0)
             held = hold({Code::no_ready_pods, signal_, {}});
     }

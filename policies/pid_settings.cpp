@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "policies/pid.hpp"
+#include "policies/share_of.hpp"
 #include "policies/spec.hpp"
 
 namespace setpoint {
@@ -43,22 +44,22 @@ void validate(const PidSettings& settings, const ScalingSpec& spec, Diagnostics&
     }
     if (signal) {
         const auto& known = spec.signals[index(*signal)];
-        const bool resource =
-            known.per_pod && (known.dimension == Dimension::cores || known.dimension == Dimension::bytes);
-        if (resource && settings.setpoint > 10) {
+        if (known.per_pod && share_of(known).is_share() && settings.setpoint > 10) {
             out.error("setpoint", fmt::format("must be a utilization of at most 1000% on a per-pod resource, was {}",
                                               settings.setpoint));
         }
     }
     if (!settings.utilization.empty()) {
         const auto utilization = spec.find_signal(settings.utilization);
-        if (!utilization) {
+        const auto* named = utilization ? &spec.signals[index(*utilization)] : nullptr;
+        if (named == nullptr) {
             out.error("utilization",
                       fmt::format("must name a signal of this document, was '{}'", settings.utilization));
-        } else if (!spec.signals[index(*utilization)].per_pod &&
-                   spec.signals[index(*utilization)].dimension != Dimension::ratio) {
+        } else if (!named->per_pod && named->dimension != Dimension::ratio) {
             out.error("utilization",
                       fmt::format("must name a per-pod signal or a ratio, '{}' is neither", settings.utilization));
+        } else if (named->per_pod && named->of == Basis::none) {
+            out.error("utilization", fmt::format("must name a share of something, and '{}' is absolute", settings.utilization));
         }
     }
     if (settings.gain && !(*settings.gain >= kLeastGain && *settings.gain <= kMostGain)) {

@@ -12,8 +12,21 @@ using namespace std::chrono_literals;
 constexpr Duration kCpuInitialization = 5min;
 constexpr Duration kInitialReadiness = 30s;
 
-/// Whether a CPU reading tells of a pod's start rather than of its load.
-bool starting(const Pod& pod, const PodReading& reading, Unstated unstated, Time now) {
+PodGroup group_of(const Pod& pod, const PodReading* reading, GroupRules rules, Time now) {
+    const bool done = pod.phase == PodPhase::succeeded && rules.unstated == Unstated::trusted;  // HPA still counts it
+    const bool over = pod.phase == PodPhase::failed || done;
+    if (pod.deleting || over) return PodGroup::ignored;
+    // It waits and uses nothing; no value is to be expected of it. HPA expects one.
+    if (pod.crash_looping && !pod.serving() && rules.unstated == Unstated::trusted) return PodGroup::ignored;
+    if (pod.phase == PodPhase::pending) return PodGroup::unready;
+    if (reading == nullptr) return PodGroup::missing;
+    if (rules.cpu && tells_of_start(pod, *reading, rules.unstated, now)) return PodGroup::unready;
+    return PodGroup::ready;
+}
+
+}  // namespace
+
+bool tells_of_start(const Pod& pod, const PodReading& reading, Unstated unstated, Time now) {
     if (!pod.ready) return unstated == Unstated::as_hpa;
     if (!pod.started_at) return !*pod.ready;  // Kubernetes always says both; who says only "ready" means long since
     const Time changed = pod.ready_changed.value_or(*pod.started_at);  // it was not ready before
@@ -22,17 +35,6 @@ bool starting(const Pod& pod, const PodReading& reading, Unstated unstated, Time
     }
     return !*pod.ready && *pod.started_at + kInitialReadiness > changed;
 }
-
-PodGroup group_of(const Pod& pod, const PodReading* reading, GroupRules rules, Time now) {
-    const bool over = pod.phase == PodPhase::failed || pod.phase == PodPhase::succeeded;
-    if (pod.deleting || over) return PodGroup::ignored;
-    if (pod.phase == PodPhase::pending) return PodGroup::unready;
-    if (reading == nullptr) return PodGroup::missing;
-    if (rules.cpu && starting(pod, *reading, rules.unstated, now)) return PodGroup::unready;
-    return PodGroup::ready;
-}
-
-}  // namespace
 
 void group_pods(std::span<const Pod> pods, std::span<const PodReading> readings, GroupRules rules, Time now,
                 std::vector<GroupedPod>& out) {

@@ -16,7 +16,7 @@ enum class PodGroup : std::uint8_t {
     ready,     // its value counts
     missing,   // it should have a value and has none
     unready,   // not there yet: its value, if any, does not count
-    ignored,   // on its way out, failed, or done
+    ignored,   // on its way out, or failed; but for HPA's rules also done, or crash-looping
     stranger,  // a reading of a pod that is not in the list
 };
 
@@ -40,6 +40,9 @@ struct GroupRules {
     bool cpu = false;
     Unstated unstated = Unstated::as_hpa;
 };
+
+/// Whether a CPU reading tells of a pod's start rather than of its load.
+[[nodiscard]] bool tells_of_start(const Pod& pod, const PodReading& reading, Unstated unstated, Time now);
 
 /// Groups every pod, and after them the readings without a pod. Clears `out` first; its room is kept.
 void group_pods(std::span<const Pod> pods, std::span<const PodReading> readings, GroupRules rules, Time now,

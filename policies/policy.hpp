@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <initializer_list>
@@ -46,7 +47,7 @@ struct Observation {
     WallTime wall{};       // for schedules only
     std::span<const Reading> signals;  // by SignalId
     std::span<const Pod> pods;         // empty where the actuator knows none
-    Replicas replicas = 0; // the size asked of the orchestrator now
+    Replicas replicas = 0; // the size asked of the orchestrator now, less those in whose place others are asked for
     Replicas status = 0;   // replicas that exist
     Replicas ready = 0;    // replicas that serve
     Replicas accepted = 0; // the size that our last decision, or somebody else, left in force: what a
@@ -55,13 +56,17 @@ struct Observation {
     Duration lead{};       // how long a replica ordered now takes to serve (p90), plus one interval
     Duration start_p99{};  // past it, capacity on its way is not counted on any more
     Duration since_order{};// since the last accepted scale-up; very large without one
+    Replicas coming = 0;   // those in their start or waiting for a place, whenever they were ordered
+    Replicas lost = 0;     // those of `replicas` that crash again and again
+    bool rolling_out = false;  // what is measured is half of another version: nothing is learnt
     bool limited = false;  // the last wish was not applied in full: do not wind up
     bool rebased = false;  // the size was changed by others, or just adopted: laws start from `replicas`
 
     [[nodiscard]] const Reading& of(SignalId id) const { return signals[index(id)]; }
     /// Replicas asked for and not serving yet, as far as they still count.
     [[nodiscard]] Replicas starting() const {
-        return replicas > ready && since_order < start_p99 ? replicas - ready : 0;
+        const Replicas absent = std::max(0, replicas - ready - lost);
+        return since_order < start_p99 ? absent : std::min(coming, absent);
     }
 };
 

@@ -31,7 +31,8 @@ public:
     Predictive(const PredictiveSettings& settings, const ScalingSpec& spec)
         : settings_(settings),
           signal_(*spec.find_signal(settings.signal)),
-          signal_spec_(spec.signals[index(signal_)]) {}
+          signal_spec_(spec.signals[index(signal_)]),
+          share_(share_of(signal_spec_)) {}
 
     Proposal propose(const Observation& seen) override;
 
@@ -42,7 +43,8 @@ public:
         fields.state("count", count_);
         fields.state("lastSeen", last_seen_);
         fields.state("floor", floor_);
-        fields.open(Field{"forecaster"});
+        fields.state("whole", whole_);
+        fields.open(Field{share_.is_share() ? "usageForecaster" : "forecaster"});
         forecaster_.bind_state(fields);
         fields.close();
     }
@@ -57,6 +59,7 @@ private:
     const PredictiveSettings settings_;
     SignalId signal_;
     const SignalSpec signal_spec_;
+    const ShareOf share_;
 
     // State.
     HoltWinters forecaster_;
@@ -66,6 +69,9 @@ private:
     std::uint64_t count_ = 0;
     std::optional<Time> last_seen_;  // the newest sample
     double floor_ = 0;               // the last one said
+    // Of cpu and memory demand is kept in cores and bytes, so that a changed request changes nothing that was learnt; this is
+    // how much of it one replica has, when it was last seen. 1 for other signals.
+    double whole_ = 1;
 };
 
 void Predictive::take(Time measured, double demand) {
@@ -78,7 +84,6 @@ void Predictive::take(Time measured, double demand) {
     }
     sum_ += demand;
     ++count_;
-    last_seen_ = measured;
 }
 
 double Predictive::demand_at(Time t) const {
@@ -99,10 +104,12 @@ Proposal Predictive::propose(const Observation& seen) {
     const Reading& reading = seen.of(signal_);
     bool usable = reading.usable();
     if (usable && reading.sequence != sequence_) {
-        const auto mean = mean_over_pods(reading, signal_spec_.dimension, seen.pods);
+        const auto mean = mean_over_pods(reading, share_, seen.pods);
         usable = mean.value.has_value();
+        if (usable) whole_ = mean.whole;
         // The demand on all replicas, whatever the signal counts.
-        if (usable) take(reading.measured, signal_spec_.per_pod ? *mean.value * reading.mean_ready : *mean.value);
+        if (usable && !seen.rolling_out) take(reading.measured, signal_spec_.per_pod ? *mean.value * mean.whole * reading.mean_ready : *mean.value);
+        if (usable) last_seen_ = reading.measured;
         sequence_ = reading.sequence;
     }
     const bool too_long = !last_seen_ || seen.now - *last_seen_ > kBlindFor;
@@ -122,12 +129,13 @@ Proposal Predictive::propose(const Observation& seen) {
     const Duration horizon = std::min(settings_.horizon.value_or(seen.lead), kLongestHorizon);
     const Time until = seen.now + horizon;
     const double demand = most_between(seen.now, until);
-    double wanted = demand * (1 + settings_.headroom) / settings_.per_replica;
+    const double per_replica = settings_.per_replica * whole_;
+    double wanted = demand * (1 + settings_.headroom) / per_replica;
     if (!usable && reading.state != SignalState::idle)
         wanted = std::max(wanted, floor_);  // no data brings no floor down
     floor_ = wanted;
     Proposal proposal =
-        at_least(wanted, {Code::forecast, signal_, {demand, seconds(horizon), settings_.per_replica, wanted}});
+        at_least(wanted, {Code::forecast, signal_, {demand, seconds(horizon), per_replica, wanted}});
     const ForecastParts parts = forecaster_.parts(bin_at(until));
     proposal.terms = {{Term::measured, reading.value},
                       {Term::level, parts.level},
@@ -135,7 +143,7 @@ Proposal Predictive::propose(const Observation& seen) {
                       {Term::season, parts.season},
                       {Term::horizon, seconds(horizon)},
                       {Term::demand, demand},
-                      {Term::per_replica, settings_.per_replica},
+                      {Term::per_replica, per_replica},
                       {Term::wish, wanted}};
     return proposal;
 }

@@ -82,6 +82,13 @@ enum class Code : std::uint16_t {
     starts_limited,     // {1} replicas that may start now, {2} wanted
     shrink_limited,     // {1} replicas that may go now, {2} wanted
     settling,           // somebody is changing the size: {0} is kept for {1} s more
+    no_limits,          // a pod states no limit, and utilization is to be of it; {0} pods without
+    // What pods that do not serve are good for.
+    around_crashes,     // {0} replicas crash again and again; {1} wanted, {2} with others in their place
+    waits_for_room,     // {0} of {1} replicas cannot be scheduled
+    rolling_out,        // no step down in a rollout. {0} wanted, {1} kept
+    blocks_drains,      // at min {0} disruption budgets let no replica be evicted
+    budgets_unknown,    // whether they do is not known
 };
 
 struct Reason {

@@ -81,12 +81,16 @@ const std::optional<OverrideSet>& Reducer::override_of(TargetId target) const {
 
 const StartupTime& Reducer::startup(TargetId target) const { return loops_[index(target)]->startup(); }
 
+std::optional<Time> Reducer::last_tick(TargetId target) const { return loops_[index(target)]->last_tick(); }
+
+std::string Reducer::handover(TargetId target, std::size_t most) { return loops_[index(target)]->handover(most); }
+
 Result<TargetId> Reducer::find(std::string_view policy) const {
     std::vector<TargetId> found;
     std::string names;
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         const TargetId id{static_cast<std::uint32_t>(i)};
-        const std::string name = full_name(spec(id));
+        const std::string name = spec(id).full_name();
         if (name == policy) return id;
         if (spec(id).name != policy) continue;
         found.push_back(id);

@@ -51,6 +51,8 @@ public:
     [[nodiscard]] const std::optional<OverrideSet>& override_of(TargetId target) const;
     /// How long a new replica of a target takes to serve, as learnt.
     [[nodiscard]] const StartupTime& startup(TargetId target) const;
+    /// When a target was last decided for.
+    [[nodiscard]] std::optional<Time> last_tick(TargetId target) const;
     /// The target of a policy, by its full name, or by its name alone where only one namespace has it. `no_data`: there is
     /// none; `conflict`: several have it, and the message says which.
     [[nodiscard]] Result<TargetId> find(std::string_view policy) const;
@@ -61,6 +63,9 @@ public:
 
     /// The state of one target alone, for its own checkpoint.
     void bind_state(TargetId target, Fields& fields);
+    /// What another agent needs to go on with a target without a jump, in at most `most` bytes: what a Handover brings it. Policies
+    /// whose state has no room, such as a forecast's history, are left out; empty where nothing has.
+    [[nodiscard]] std::string handover(TargetId target, std::size_t most);
     /// What the guards over all targets remember of late, likewise.
     void bind_guard_state(Fields& fields);
 

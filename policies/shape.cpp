@@ -109,7 +109,14 @@ Replicas Shaper::shape(Time now, Replicas current, Replicas wanted, Bounds bound
 
 void Shaper::gap() { restart_ = true; }
 
+void Shaper::begin_anew() {
+    gap();
+    log_.clear();
+}
+
 void Shaper::scaled(Time at, Replicas from, Replicas to) { rate_.scaled(at, from, to); }
+
+void Shaper::bind_handover(Fields& fields) { fields.state("rate", rate_); }
 
 void bind(Fields& fields, Shaper& shaper) {
     fields.state("restart", shaper.restart_);

@@ -38,10 +38,15 @@ public:
     /// from the size at that moment. HPA knows no such thing, and its windows go on.
     void gap();
 
+    /// Another agent had the target until now: the windows know nothing, HPA's neither.
+    void begin_anew();
+
     /// A size was accepted that was ordered `at`: an event of the rate limits.
     void scaled(Time at, Replicas from, Replicas to);
 
     friend void bind(Fields& fields, Shaper& shaper);
+    /// What goes over to another agent: the changes of late, and no windows.
+    void bind_handover(Fields& fields);
 
 private:
     /// What HPA does to this day for an object without `behavior`: the highest wish of five minutes, at

@@ -43,6 +43,8 @@ std::optional<SignalId> ScalingSpec::find_signal(std::string_view wanted) const 
     return SignalId{static_cast<std::uint16_t>(found - signals.begin())};
 }
 
+std::string ScalingSpec::full_name() const { return name_space.empty() ? name : name_space + "/" + name; }
+
 void validate(const ScalingSpec& spec, Diagnostics& out) {
     if (spec.replicas.min < 0) out.error("replicas.min", fmt::format("must be 0 or more, was {}", spec.replicas.min));
     if (spec.replicas.max < 1 || spec.replicas.max > kMaxReplicas) {
@@ -60,6 +62,12 @@ void validate(const ScalingSpec& spec, Diagnostics& out) {
         if (signal.idle_when.empty()) continue;
         if (!spec.find_signal(signal.idle_when) || signal.idle_when == signal.name) {
             out.error("signals." + signal.name + ".idleWhen", fmt::format("must name another signal, was '{}'", signal.idle_when));
+        }
+    }
+    if (!spec.leave_first.empty()) {
+        const auto signal = spec.find_signal(spec.leave_first);
+        if (!signal || !spec.signals[index(*signal)].per_pod) {
+            out.error("target.kubernetes.deletionCost", fmt::format("must name a signal that each pod has, was '{}'", spec.leave_first));
         }
     }
     if (spec.policies.empty()) out.error("policies", "must have at least one policy");
@@ -156,6 +164,8 @@ void bind(Fields& fields, SignalSpec& signal) {
     fields.state("maxAge", signal.max_age);
     fields.state("resolution", signal.resolution);
     fields.state("activation", signal.activation);
+    fields.state("of", signal.of);
+    fields.state("container", signal.container);
 }
 
 void bind(Fields& fields, OnMissing& missing) {
@@ -178,6 +188,7 @@ void bind(Fields& fields, PolicyEntry& entry) {
 void bind(Fields& fields, ScalingSpec& spec) {
     fields.state("name", spec.name);
     fields.state("namespace", spec.name_space);
+    fields.state("target", spec.target);
     fields.state("min", spec.replicas.min);
     fields.state("max", spec.replicas.max);
     fields.state("interval", spec.interval);
@@ -190,13 +201,12 @@ void bind(Fields& fields, ScalingSpec& spec) {
     fields.state("mode", spec.mode);
     fields.state("compat", spec.compat);
     fields.state("yield", spec.yield);
+    fields.state("leaveFirst", spec.leave_first);
 }
 
 void bind(Fields& fields, ConfigSet& set) {
     fields.state("specs", set.specs);
     fields.state("guards", set.guards);
 }
-
-std::string full_name(const ScalingSpec& spec) { return spec.name_space.empty() ? spec.name : spec.name_space + "/" + spec.name; }
 
 }  // namespace setpoint

@@ -10,6 +10,7 @@
 #include "core/diagnostics.hpp"
 #include "core/fields.hpp"
 #include "core/ids.hpp"
+#include "core/pods.hpp"
 #include "core/replicas.hpp"
 #include "core/samples.hpp"
 #include "core/time.hpp"
@@ -27,6 +28,8 @@ struct SignalSpec {
     std::optional<Duration> max_age;      // default: 3 times the resolution
     Duration resolution = std::chrono::seconds{15};  // how often the source has something new
     double activation = 0;                // scale to zero: active above it
+    Basis of = Basis::request;            // of cpu and memory: what they are a share of
+    std::string container;                // ... and the only container that counts; empty: all of the pod
 
     [[nodiscard]] Duration oldest_allowed() const { return max_age.value_or(3 * resolution); }
 };
@@ -80,6 +83,7 @@ struct PolicyEntry {
 struct ScalingSpec {
     std::string name;
     std::string name_space;               // empty outside a cluster
+    std::string target;                   // in words; of another one no size and no pod is known
     Bounds replicas;
     Duration interval = std::chrono::seconds{5};
     std::vector<SignalSpec> signals;
@@ -91,12 +95,12 @@ struct ScalingSpec {
     Mode mode = Mode::live;
     Compat compat = Compat::none;
     YieldSettings yield;
+    std::string leave_first;              // the per-pod signal of which the replicas with the least go first; empty: as the orchestrator chooses
 
     [[nodiscard]] std::optional<SignalId> find_signal(std::string_view name) const;
+    /// `shop/cart` in a cluster, `cart` outside: no other policy of an agent is called that.
+    [[nodiscard]] std::string full_name() const;
 };
-
-/// As people and metrics call it: NAMESPACE/NAME, outside a cluster the name.
-[[nodiscard]] std::string full_name(const ScalingSpec& spec);
 
 /// Binds everything a journal must hold to replay: the canonical form, not the document's syntax.
 void bind(Fields& fields, ScalingSpec& spec);

@@ -27,12 +27,13 @@ Duration towards(Duration from, Duration to, double most) {
 
 }  // namespace
 
-void StartupTime::observe(Time now, const Pod& pod) {
+void StartupTime::observe(Time now, const Pod& pod, bool rolling_out) {
     if (!pod.ready.value_or(false) || !pod.started_at || !pod.ready_changed || *pod.ready_changed < *pod.started_at) return;
     const auto id = static_cast<std::uint64_t>(pod.id);
     if (std::ranges::find(counted_, id) != counted_.end()) return;
     if (counted_.size() == kPodsRemembered) counted_.erase(counted_.begin());
     counted_.push_back(id);
+    if (rolling_out) return;
     // At least one millisecond: a start of no length has no quantile to move by a share.
     const auto took = std::max<std::int64_t>((*pod.ready_changed - *pod.started_at).count(), 1);
     if (starts_.size() == kStartsKept) starts_.erase(starts_.begin());

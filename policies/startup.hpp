@@ -14,8 +14,8 @@ namespace setpoint {
 /// seen, then quantiles of the last 50, moving at most 25 % a day.
 class StartupTime {
 public:
-    /// A pod as it is now. The first time it is ready after its start counts, once.
-    void observe(Time now, const Pod& pod);
+    /// A pod as it is now. The first time it is ready after its start counts, once; in a rollout it does not.
+    void observe(Time now, const Pod& pod, bool rolling_out = false);
 
     [[nodiscard]] Duration p90() const { return p90_; }
     [[nodiscard]] Duration p99() const { return p99_; }

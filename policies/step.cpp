@@ -63,8 +63,8 @@ struct Band {
 
 class Step final : public Policy {
 public:
-    Step(SignalId signal, Dimension dimension, std::vector<Band> bands)
-        : signal_(signal), dimension_(dimension), bands_(std::move(bands)) {}
+    Step(SignalId signal, ShareOf share, std::vector<Band> bands)
+        : signal_(signal), share_(std::move(share)), bands_(std::move(bands)) {}
 
     Proposal propose(const Observation& seen) override {
         const Reading& reading = seen.of(signal_);
@@ -72,8 +72,8 @@ public:
         if (!reading.usable()) return hold_for(reading, signal_);
         if (reading.kind == SampleKind::pods && seen.replicas == 0)
             return {ProposalKind::none, 0, {}, {Code::at_zero, signal_, {}}, {}};
-        const MeanOverPods measured = mean_over_pods(reading, dimension_, seen.pods);
-        if (!measured.value) return hold({measured.trouble, signal_, {}});
+        const MeanOverPods measured = mean_over_pods(reading, share_, seen.pods);
+        if (!measured.value) return hold(measured.reason(signal_));
         if (reading.sequence != acted_on_) {
             acted_on_ = reading.sequence;
             wish_ = step(*measured.value, reading, seen);
@@ -125,7 +125,7 @@ private:
     }
 
     SignalId signal_;
-    Dimension dimension_;
+    ShareOf share_;
     std::vector<Band> bands_;
     std::uint64_t acted_on_ = 0;  // sequence of the last sample that had its step
     double wish_ = 0;             // what it asked for
@@ -204,7 +204,7 @@ Result<std::unique_ptr<Policy>> make(const StepSettings& settings, const Scaling
         }
         bands.push_back(band);
     }
-    return std::make_unique<Step>(*signal, spec.signals[index(*signal)].dimension, std::move(bands));
+    return std::make_unique<Step>(*signal, share_of(spec.signals[index(*signal)]), std::move(bands));
 }
 
 }  // namespace setpoint

@@ -69,8 +69,8 @@ Proposal Track::propose(const Observation& seen) {
 }
 
 Proposal Track::by_window(const Observation& seen, const Reading& reading) const {
-    if (goal_.per_pod && goal_.of == TrackGoal::Of::average_value && of_resource(goal_.dimension)) {
-        return hold({Code::no_requests, goal_.signal, {}});  // a mean over pods is a share of unknown requests
+    if (goal_.per_pod && goal_.of == TrackGoal::Of::average_value && goal_.share.is_share()) {
+        return goal_.hold_without_whole(0);  // a mean over pods is a share of an unknown whole
     }
     const double ratio = reading.value / goal_.goal;
     if (seen.replicas == 0) return answer(seen, {ratio, ratio, reading.value, ratio, 0});
@@ -86,35 +86,36 @@ Proposal Track::by_window(const Observation& seen, const Reading& reading) const
 Proposal Track::by_pods(const Observation& seen, const Reading& reading) {
     const GroupRules rules{goal_.dimension == Dimension::cores, Unstated::trusted};
     group_pods(seen.pods, reading.pods, rules, seen.now, groups_);
-    const bool by_request = goal_.of == TrackGoal::Of::utilization;
+    const bool as_share = goal_.of == TrackGoal::Of::utilization;
     double usage = 0;
-    double request = 0;
+    double whole = 0;
     double ready = 0;
     double unready = 0;
     double missing = 0;
-    double without_request = 0;
+    double without = 0;
     for (const auto& [group, pod, value] : groups_) {
         if (group == PodGroup::missing) ++missing;
         if (group == PodGroup::unready) ++unready;
         const bool counts = group == PodGroup::ready || (group == PodGroup::stranger && seen.pods.empty());
         if (!counts) continue;
-        const auto stated = pod != nullptr ? goal_.request_of(*pod) : std::nullopt;
-        if (!stated) ++without_request;
+        const auto stated = pod != nullptr ? goal_.share.whole(*pod) : std::nullopt;
+        if (!stated) ++without;
         ++ready;
         usage += value->value;
-        request += stated.value_or(0);
+        whole += stated.value_or(0);
     }
     Proposal out;
     if (ready == 0) {
         out = hold({Code::no_pods, goal_.signal, {}});
-    } else if (by_request && (without_request > 0 || request <= 0)) {
-        out = hold({Code::no_requests, goal_.signal, {without_request}});
+    } else if (as_share && (without > 0 || whole <= 0)) {
+        out = goal_.hold_without_whole(without);
     } else {
-        const double measured = by_request ? usage / request : usage / ready;
+        const double measured = as_share ? usage / whole : usage / ready;
         const double ratio = measured / goal_.goal;
         const double needed = ratio * ready;
-        // A pod without a value may use nothing, or as much as it should.
-        out = answer(seen, {needed, needed + missing, measured, ratio, ready});
+        // A pod without a value may use nothing, or as much as it should. And what pods that are gone since did in the sample's
+        // window, those that are left do now: until it is measured, the load may be all that was.
+        out = answer(seen, {needed, std::max(needed + missing, ratio * reading.mean_ready), measured, ratio, ready});
     }
     out.terms.add(Term::pods_ready, ready);
     out.terms.add(Term::pods_unready, unready);
@@ -164,6 +165,7 @@ Result<TrackGoal> resolve(const TrackSettings& settings, const ScalingSpec& spec
     TrackGoal out;
     out.signal = *signal;
     out.dimension = described.dimension;
+    out.share = share_of(described);
     out.per_pod = described.per_pod;
     if (settings.utilization) {
         out.of = TrackGoal::Of::utilization;
@@ -194,16 +196,10 @@ std::string known_signals(const ScalingSpec& spec) {
 
 }  // namespace
 
-std::optional<double> TrackGoal::request_of(const Pod& pod) const {
-    if (dimension == Dimension::cores) return pod.requests.cpu;
-    if (dimension == Dimension::bytes) return pod.requests.memory;
-    return std::nullopt;
-}
-
 void bind(Fields& fields, TrackSettings& settings) {
     fields.signal("signal", settings.signal, "the signal to hold");
     fields.optional("utilization", settings.utilization, percent(1, 1000),
-                    "the goal, as a share of what the pods request");
+                    "the goal, as a share of what the pods request, or of what the signal says");
     fields.optional("averageValue", settings.average_value, in_unit_of_signal(),
                     "the goal for each replica, in the unit of the signal");
     fields.optional("value", settings.value, in_unit_of_signal(), "the goal for the signal as a whole");
@@ -236,6 +232,9 @@ void validate(const TrackSettings& settings, const ScalingSpec& spec, Diagnostic
         out.error("utilization",
                   fmt::format("needs the cpu or memory of the pods, and '{}' is neither: use value or averageValue",
                               signal.name));
+    }
+    if (settings.utilization && signal.per_pod && of_resource(signal.dimension) && !share_of(signal).is_share()) {
+        out.error("utilization", fmt::format("needs something to be a share of, and '{}' is absolute: use averageValue", signal.name));
     }
     if (settings.value && signal.per_pod) {
         out.error(

@@ -11,6 +11,7 @@
 #include "core/result.hpp"
 #include "core/samples.hpp"
 #include "policies/policy.hpp"
+#include "policies/share_of.hpp"
 
 namespace setpoint {
 
@@ -33,12 +34,13 @@ void validate(const TrackSettings& settings, const ScalingSpec& spec, Diagnostic
 /// What a tracking law aims at, resolved against the document.
 struct TrackGoal {
     enum class Of : std::uint8_t {
-        utilization,    // usage by request, over pods
+        utilization,    // usage by request or limit, over pods
         average_value,  // the signal by replicas
         value,          // the signal as it is
     };
     SignalId signal{};
     Dimension dimension = Dimension::none;
+    ShareOf share;
     bool per_pod = false;
     Of of = Of::value;
     double goal = 1;  // 0.7 is 70 %; otherwise in the unit of the signal
@@ -48,8 +50,10 @@ struct TrackGoal {
     [[nodiscard]] bool tolerates(double ratio) const {
         return 1.0 - tolerance_down <= ratio && ratio <= 1.0 + tolerance_up;
     }
-    /// CPU or memory that a pod requests, by the dimension; nothing for other signals.
-    [[nodiscard]] std::optional<double> request_of(const Pod& pod) const;
+    /// A hold because `pods` do not state what their usage is to be a share of.
+    [[nodiscard]] Proposal hold_without_whole(double pods) const {
+        return hold({share.basis == Basis::limit ? Code::no_limits : Code::no_requests, signal, {pods}});
+    }
 };
 
 }  // namespace setpoint

@@ -72,7 +72,7 @@ private:
 std::size_t Tally::without_request() const {
     if (!by_request()) return 0;
     return static_cast<std::size_t>(std::ranges::count_if(
-        groups_, [&](const GroupedPod& entry) { return entry.pod != nullptr && !goal_.request_of(*entry.pod); }));
+        groups_, [&](const GroupedPod& entry) { return entry.pod != nullptr && !goal_.share.whole(*entry.pod); }));
 }
 
 std::optional<Milli> Tally::usage_of(const GroupedPod& entry, const Fill& fill) const {
@@ -83,7 +83,7 @@ std::optional<Milli> Tally::usage_of(const GroupedPod& entry, const Fill& fill) 
         case PodGroup::missing: {
             if (!fill.missing) return std::nullopt;
             if (!by_request()) return milli(*fill.missing);
-            return milli(goal_.request_of(*entry.pod).value_or(0)) * percent_of(*fill.missing) / 100;
+            return milli(goal_.share.whole(*entry.pod).value_or(0)) * percent_of(*fill.missing) / 100;
         }
         case PodGroup::unready:
             return fill.unready_idle ? std::optional<Milli>{0} : std::nullopt;
@@ -101,7 +101,7 @@ Sums Tally::sums(const Fill& fill) const {
         ++out.count;
         if (by_request()) {
             if (entry.pod == nullptr) continue;
-            out.request += milli(goal_.request_of(*entry.pod).value_or(0));
+            out.request += milli(goal_.share.whole(*entry.pod).value_or(0));
         }
         out.usage += *usage;
     }
@@ -172,9 +172,9 @@ Proposal TrackHpa::by_groups(const Observation& seen) const {
     const Tally tally{goal_, groups_};
     const Sums sums = tally.sums({});
     if (sums.count == 0) return hold({Code::no_pods, goal_.signal, {}});
-    if (const auto without = tally.without_request(); without > 0) return no_requests(static_cast<double>(without));
+    if (const auto without = tally.without_request(); without > 0) return goal_.hold_without_whole(static_cast<double>(without));
     const auto level = tally.level(sums);
-    if (!level) return no_requests(static_cast<double>(sums.count));
+    if (!level) return goal_.hold_without_whole(static_cast<double>(sums.count));
     const double ratio = level->ratio;
 
     const bool up_with_unready = ratio > 1 && tally.count(PodGroup::unready) > 0;
@@ -190,7 +190,7 @@ Proposal TrackHpa::by_groups(const Observation& seen) const {
     if (ratio > 1) fill.missing = 0;
     const Sums filled_sums = tally.sums(fill);
     const auto filled = tally.level(filled_sums);
-    if (!filled) return no_requests(static_cast<double>(filled_sums.count));
+    if (!filled) return goal_.hold_without_whole(static_cast<double>(filled_sums.count));
     const auto current = static_cast<double>(seen.replicas);
     const auto counted = static_cast<double>(filled_sums.count);
     const double size = ceil_to_int32(filled->ratio * counted);
@@ -203,8 +203,6 @@ Proposal TrackHpa::by_groups(const Observation& seen) const {
     return ask(level->measured, filled->ratio, counted, size);
 }
 
-Proposal TrackHpa::no_requests(double pods) const { return hold({Code::no_requests, goal_.signal, {pods}}); }
-
 Proposal TrackHpa::by_mean(const Observation& seen, const Reading& reading) const {
     double measured = reading.value;
     double ratio = 0;
@@ -212,13 +210,19 @@ Proposal TrackHpa::by_mean(const Observation& seen, const Reading& reading) cons
         const double percent = std::trunc(measured * 100 + kNoise);
         measured = percent / 100;
         ratio = percent / static_cast<double>(percent_of(goal_.goal));
-    } else if (goal_.dimension == Dimension::cores || goal_.dimension == Dimension::bytes) {
-        return hold({Code::no_requests, goal_.signal, {}});  // a mean over pods is a share of unknown requests
+    } else if (goal_.share.is_share()) {
+        return goal_.hold_without_whole(0);  // a mean over pods is a share of an unknown whole
     } else {
         ratio = static_cast<double>(milli(measured)) / static_cast<double>(milli(goal_.goal));
     }
     if (goal_.tolerates(ratio)) return keep(seen, Code::within_tolerance, measured, ratio);
+    return by_ready(seen, measured, ratio);
+}
+
+/// HPA's selector that matches no pod makes the metric invalid; pods of which none is ready count as zero.
+Proposal TrackHpa::by_ready(const Observation& seen, double measured, double ratio) const {
     const double ready = ready_pods(seen);
+    if (seen.pods.empty() && ready == 0) return hold({Code::no_pods, goal_.signal, {}});
     return ask(measured, ratio, ready, ceil_to_int32(ratio * ready));
 }
 
@@ -226,8 +230,7 @@ Proposal TrackHpa::by_value(const Observation& seen, const Reading& reading) con
     const double ratio = static_cast<double>(milli(reading.value)) / static_cast<double>(milli(goal_.goal));
     if (seen.replicas == 0) return ask(reading.value, ratio, 0, ceil_to_int32(ratio));
     if (goal_.tolerates(ratio)) return keep(seen, Code::within_tolerance, reading.value, ratio);
-    const double ready = ready_pods(seen);
-    return ask(reading.value, ratio, ready, ceil_to_int32(ratio * ready));
+    return by_ready(seen, reading.value, ratio);
 }
 
 Proposal TrackHpa::by_average(const Observation& seen, const Reading& reading) const {

@@ -23,8 +23,8 @@ public:
 private:
     [[nodiscard]] Proposal by_pods(const Observation& seen, const Reading& reading);
     [[nodiscard]] Proposal by_groups(const Observation& seen) const;
-    [[nodiscard]] Proposal no_requests(double pods) const;
     [[nodiscard]] Proposal by_mean(const Observation& seen, const Reading& reading) const;
+    [[nodiscard]] Proposal by_ready(const Observation& seen, double measured, double ratio) const;
     [[nodiscard]] Proposal by_value(const Observation& seen, const Reading& reading) const;
     [[nodiscard]] Proposal by_average(const Observation& seen, const Reading& reading) const;
     [[nodiscard]] Proposal keep(const Observation& seen, Code code, double measured, double ratio) const;

@@ -51,6 +51,7 @@ public:
     /// As the old algorithm has it: a wish as old as the window still counts, whatever the direction.
     [[nodiscard]] Replicas highest_with_oldest(Time now, Replicas wish) const;
     [[nodiscard]] bool empty() const { return wishes_.empty(); }
+    void clear() { wishes_.clear(); }
 
     struct Wish {
         Time at{};

@@ -39,7 +39,9 @@ def grants(objects, kinds):
 
 
 def granted(wanted, given):
-    return wanted in given or (wanted[0], "*", wanted[2]) in given
+    group, resource, verb = wanted
+    part = "*/" + resource.partition("/")[2]
+    return any(one in given for one in (wanted, (group, "*", verb), ("*", part, verb)))
 
 
 def only(objects, kind):
@@ -67,7 +69,7 @@ def main():
               if thing["kind"] not in ("Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition")), "all the rest is in the namespace setpoint")
     check(only(whole, "ClusterRoleBinding")["subjects"][0]["namespace"] == "setpoint", "whose service account has the rights")
 
-    needed = grants(documents(SETPOINT, "rbac", "--cluster-wide", "-f", str(EVERYTHING)), ("ClusterRole", "Role"))
+    needed = grants(documents(SETPOINT, "rbac", "--cluster-wide", "--resource", "Queue=queues.example.com", "-f", str(EVERYTHING)), ("ClusterRole", "Role"))
     for name, given in (("cluster", grants(whole, ("ClusterRole", "Role"))), ("namespace", grants(one, ("Role",)))):
         missing = [grant for grant in sorted(needed) if not granted(grant, given)]
         check(len(needed) > 10 and not missing, "the %s's role grants what the policies need, without %s" % (name, missing))

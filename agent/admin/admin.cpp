@@ -139,7 +139,7 @@ Admin::Render Admin::get(std::string_view path, std::string_view query) {
     if (path == "/healthz") return [] { return plain(200, "ok"); };  // the main thread ran this
     if (path == "/readyz") {
         const bool ready = ports_.ready();
-        return [ready] { return ready ? plain(200, "ok") : plain(503, "the Engine does not answer, or another agent scales it"); };
+        return [ready] { return ready ? plain(200, "ok") : plain(503, "the Engine or the API server does not answer, or another agent scales there"); };
     }
     if (path == "/metrics") {
         return [text = metrics_text(view_)]() -> HttpServerResponse { return {200, "text/plain; version=0.0.4; charset=utf-8", text()}; };
@@ -184,7 +184,7 @@ Admin::Render Admin::override_policies(std::string_view body) {
     Json applied = Json::array();
     for (const TargetId target : order->targets) {
         order->set.target = target;
-        applied.push_back(full_name(view_.control.spec(target)));
+        applied.push_back(view_.control.spec(target).full_name());
         ports_.take(order->set);
     }
     const bool ends = order->set.kind != OverrideSet::Kind::resume;

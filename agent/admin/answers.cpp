@@ -67,7 +67,7 @@ Json policy_json(const AdminView& view, TargetId target) {
     const Time now = view.ports.now();
     const auto& last = picture.last;
     const bool known = last && last->reason.code != Code::target_unknown;
-    Json json{{"id", full_name(spec)}, {"name", spec.name}, {"namespace", spec.name_space}, {"target", view.ports.target(target)}, {"from", view.ports.origin(target)}};
+    Json json{{"id", spec.full_name()}, {"name", spec.name}, {"namespace", spec.name_space}, {"target", view.ports.target(target)}, {"from", view.ports.origin(target)}};
     json["mode"] = name_of(spec.mode);
     json["health"] = name_of(last ? last->health : Health::holding);
     json["replicas"] = known ? Json(picture.size) : Json{};

@@ -6,6 +6,8 @@
 #include <utility>
 #include <variant>
 
+#include "agent/admin/why.hpp"
+
 namespace setpoint {
 namespace {
 
@@ -67,6 +69,10 @@ void Gallery::saw(const Event& event, const Decision* decision) {
     if (decision != nullptr && index(decision->target) < pictures_.size()) return decided(*decision);
     if (const auto* result = std::get_if<ApplyResult>(&event.body)) {
         if (index(result->target) < pictures_.size()) applied(event.time, *result);
+    } else if (const auto* handover = std::get_if<Handover>(&event.body)) {
+        if (index(handover->target) < pictures_.size()) pictures_[index(handover->target)].found_anew = true;
+    } else if (const auto* state = std::get_if<TargetState>(&event.body)) {
+        if (!state->who.empty() && index(state->target) < pictures_.size()) pictures_[index(state->target)].who = state->who;
     } else if (const auto* sample = std::get_if<Sample>(&event.body)) {
         if (sample->kind != SampleKind::failed || index(sample->target) >= pictures_.size()) return;
         if (index(sample->signal) >= pictures_[index(sample->target)].signals.size()) return;
@@ -80,7 +86,7 @@ void Gallery::configure(Time now) {
     for (std::size_t i = 0; i < control_.targets(); ++i) {
         const auto& spec = control_.spec(TargetId{static_cast<std::uint32_t>(i)});
         const auto names = control_.signal_names(TargetId{static_cast<std::uint32_t>(i)});
-        const std::string name = full_name(spec);
+        const auto name = spec.full_name();
         auto* known = find_by_name(before, name);
         Picture picture = known != nullptr ? std::move(*known) : Picture{};
         picture.name = name;
@@ -107,15 +113,28 @@ void Gallery::decided(const Decision& decision) {
     const bool holds = decision.health == Health::holding || decision.health == Health::degraded;
     if (!holds) picture.held_since.reset();
     if (holds && !picture.held_since) picture.held_since = decision.time;
-    if (picture.last && picture.last->reason.code != Code::target_unknown && picture.size != decision.current) {
+    const bool comparable = picture.last && picture.last->reason.code != Code::target_unknown && !picture.found_anew;
+    if (decision.reason.code != Code::target_unknown) picture.found_anew = false;
+    if (comparable && picture.size != decision.current) {
         const auto not_ours = std::ranges::find_if(decision.limits, [](const Limit& limit) {
             return limit.reason.code == Code::foreign_write || limit.reason.code == Code::replicas_ended;
         });
-        const auto& reason = not_ours != decision.limits.end() ? not_ours->reason : picture.last->reason;
-        picture.change = Picture::Change{decision.time, picture.size, decision.current, sentence(reason, picture.signal_names)};
+        const bool ours = not_ours == decision.limits.end();
+        auto reason = ours ? why(*picture.last, picture.signal_names) : sentence(not_ours->reason, picture.signal_names);
+        picture.change = Picture::Change{decision.time, picture.size, decision.current, std::move(reason), ours, ours ? "" : picture.who};
+        if (ours) picture.scaled = decision.time;
+        picture.who.clear();
     }
     picture.last = decision;
     picture.size = decision.current;
+    if (!decision.apply) picture.failure.clear();  // nothing is to be written any more
+}
+
+void Gallery::hindered(const std::string& name, std::uint64_t turn, std::optional<Obstacle> obstacle) {
+    auto* picture = find_by_name(pictures_, name);
+    if (picture == nullptr || turn < picture->told_by) return;
+    picture->told_by = turn;
+    picture->obstacle = std::move(obstacle);
 }
 
 void Gallery::look_at_signals(Picture& picture, const Decision& decision) const {
@@ -169,7 +188,9 @@ void Gallery::applied(Time now, const ApplyResult& result) {
     ++(direction > 0 ? picture.ups : picture.downs);
     if (direction == -picture.direction) ++picture.reversals;
     picture.direction = direction;
-    picture.change = Picture::Change{now, picture.size, result.replicas, sentence(picture.last->reason, picture.signal_names)};
+    picture.change = Picture::Change{now, picture.size, result.replicas, why(*picture.last, picture.signal_names), true, {}};
+    picture.scaled = now;
+    picture.who.clear();
     picture.size = result.replicas;
 }
 

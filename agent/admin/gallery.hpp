@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/obstacle.hpp"
 #include "policies/event.hpp"
 #include "policies/reducer.hpp"
 
@@ -47,16 +48,23 @@ struct Picture {
         Replicas from = 0;
         Replicas to = 0;
         std::string reason;
+        bool ours = true;
+        std::string who;                      // of another hand's, where it is known
     };
 
     std::string name;
     std::vector<std::string> signal_names;
     std::optional<Decision> last;
     Replicas size = 0;                        // with the last decision, or since by a write that worked
+    std::string who;                          // changed it last, where the orchestrator told
     std::vector<ShownSignal> signals;         // by SignalId
+    bool found_anew = false;                  // another agent may have sized it: what is seen next is no change
     std::optional<Change> change;
+    std::optional<Time> scaled;               // when we changed it last
     std::string failure;                      // of the last write; empty: it worked
     std::optional<Time> held_since;
+    std::optional<Obstacle> obstacle;         // in the way of seeing or sizing the target
+    std::uint64_t told_by = 0;                // the turn of who told of it
 
     std::map<Code, std::uint64_t> decisions;
     std::uint64_t ups = 0;
@@ -102,6 +110,10 @@ public:
 
     /// Takes in an event that was reduced, and what it decided.
     void saw(const Event& event, const Decision* decision);
+
+    /// What is in the way of the target of the policy `name` (namespace/name), by the watcher of this turn; an earlier one has
+    /// nothing to say any more.
+    void hindered(const std::string& name, std::uint64_t turn, std::optional<Obstacle> obstacle);
 
     [[nodiscard]] std::size_t size() const { return pictures_.size(); }
     [[nodiscard]] const Picture& of(TargetId target) const { return pictures_[index(target)]; }

@@ -178,14 +178,16 @@ void add_agent(const AdminView& view, Families& families) {
     }
     auto build = gauge("setpoint_build_info", "1, with the version.");
     build.add({{"version", view.ports.version}}, 1.0);
-    auto engine = gauge("setpoint_engine_up", "1 while the Engine answers and no other agent scales it, else 0.");
-    engine.add({}, view.ports.ready() ? 1.0 : 0.0);
+    auto up = gauge("setpoint_orchestrator_up", "1 while the Engine or the API server answers, else 0.");
+    up.add({}, view.ports.answers() ? 1.0 : 0.0);
+    auto leader = gauge("setpoint_leader", "1 while this agent is the one that scales there, else 0.");
+    leader.add({}, view.ports.ready() ? 1.0 : 0.0);
     const auto reload = view.ports.reloaded();
     auto reloaded = gauge("setpoint_config_last_reload_successful", "1 if the policies were last read without an error, else 0.");
     reloaded.add({}, reload.successful ? 1.0 : 0.0);
     auto when = gauge("setpoint_config_last_reload_success_timestamp_seconds", "When they last were.");
     when.add({}, unix_seconds(reload.time));
-    put(families, std::move(applies), std::move(errors), std::move(build), std::move(engine), std::move(reloaded), std::move(when));
+    put(families, std::move(applies), std::move(errors), std::move(build), std::move(up), std::move(leader), std::move(reloaded), std::move(when));
     families.push_back(tick_durations(view.ports.tick_times()));
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/admin/orders.hpp"
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
@@ -59,6 +62,24 @@ Result<std::vector<TargetId>> targets_of(const Json& body, const Reducer& contro
     return targets;
 }
 
+/// Who orders something for one policy is told; an order for all leaves those alone that their objects speak for.
+Result<> check_declared(std::vector<TargetId>& targets, const Reducer& control, Time now) {
+    const auto declared = [&](TargetId target) {
+        const auto& hand = control.override_of(target);
+        return hand && hand->declared && now < hand->until;
+    };
+    if (!std::ranges::all_of(targets, declared)) {
+        std::erase_if(targets, declared);
+        return {};
+    }
+    const auto& hand = *control.override_of(targets.front());
+    const auto name = hand.kind == OverrideSet::Kind::pin ? "pin" : "pause";
+    const auto& spec = control.spec(targets.front());
+    return fail(Errc::conflict, fmt::format("{} has the annotation setpoint.dev/{}, which stands above this; to take it away: kubectl annotate sp {} -n {} "
+                                            "setpoint.dev/{}-",
+                                            spec.full_name(), name, spec.name, spec.name_space, name));
+}
+
 Result<> read_size(const Json& body, OverrideSet& set) {
     const auto replicas = body.find("replicas");
     if (replicas == body.end() || !replicas->is_number_integer() || *replicas < 0 || *replicas > kMaxReplicas) {
@@ -99,6 +120,7 @@ Result<Order> read_order(std::string_view json, const Reducer& control, Time now
     auto targets = targets_of(body, control);
     if (!targets) return tl::unexpected<Error>(std::move(targets.error()));
     order.targets = std::move(*targets);
+    if (auto free = check_declared(order.targets, control, now); !free) return tl::unexpected<Error>(std::move(free.error()));
     auto kind = kind_of_order(body);
     if (!kind) return tl::unexpected<Error>(std::move(kind.error()));
     order.set.kind = *kind;

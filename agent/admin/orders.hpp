@@ -19,7 +19,8 @@ struct Order {
 
 /// Reads {"policy": NAME | "all": true, "kind": "pin|pause|pauseDown|off|resume", "replicas": N, "for": "2h",
 /// "reason": "..."}. All but `resume` need an expiry (1 s to 30 days) and a reason (at most 200 characters).
-/// Errors: `no_data` for a policy that does not exist, `bad_config` for everything else that is wrong.
+/// Errors: `no_data` for a policy that does not exist, `conflict` for one whose own object declares otherwise (its annotations stand
+/// above), `bad_config` for everything else that is wrong.
 [[nodiscard]] Result<Order> read_order(std::string_view json, const Reducer& control, Time now);
 
 [[nodiscard]] std::string_view name_of(OverrideSet::Kind kind);

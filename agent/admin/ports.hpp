@@ -39,7 +39,8 @@ struct AdminPorts {
     std::function<Time()> now;
     std::function<void(EventBody)> take;                       // takes an event in, journalled
     std::function<Result<>()> reload;                          // the policy files again; the findings, if they are wrong
-    std::function<bool()> ready;                               // the Engine answers, and is ours alone
+    std::function<bool()> answers;                             // the orchestrator does
+    std::function<bool()> ready;                               // and this agent is the one that scales there
     std::function<std::uint64_t(TargetId)> skipped;            // rounds left out
     std::function<std::string(TargetId)> target;               // docker label app=web
     std::function<std::string(TargetId)> origin;               // where the policy stands: web.yaml:1

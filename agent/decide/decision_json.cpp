@@ -73,6 +73,7 @@ Json decision_json(const Decision& decision, const ScalingSpec& spec) {
               {"wanted", decision.wanted},
               {"apply", decision.apply},
               {"health", name_of(decision.health)}};
+    if (decision.warning) json["warning"] = sentence(*decision.warning, signals);
     json["signals"] = Json::array();
     for (const auto& seen : decision.seen) json["signals"].push_back(seen_json(seen, signals));
     json["proposals"] = Json::array();

@@ -19,6 +19,7 @@ using namespace decide_line;
 using Json = nlohmann::json;
 
 constexpr std::size_t kMostPods = 100'000;
+constexpr std::size_t kMostContainers = 1000;
 
 class LineReader {
 public:
@@ -45,7 +46,7 @@ private:
     }
 
     void read_target(const Json& json) {
-        check_object(json, "target", {"replicas", "ready", "status", "changedBy"});
+        check_object(json, "target", {"replicas", "ready", "status", "changedBy", "most", "floor", "rollingOut", "oneByOne"});
         const auto* replicas = find(json, "replicas");
         if (replicas == nullptr) throw Refused{"target.replicas: is missing"};
         input_.target.replicas = read_replicas(*replicas, "target.replicas");
@@ -57,6 +58,10 @@ private:
             input_.target.status = read_replicas(*status, "target.status");
         }
         if (const auto* hand = find(json, "changedBy"); hand != nullptr && !hand->is_null()) input_.target.changed_by = read_hand(*hand);
+        if (const auto* most = find(json, "most"); most != nullptr && !most->is_null()) input_.target.most = read_replicas(*most, "target.most");
+        if (const auto* floor = find(json, "floor"); floor != nullptr && !floor->is_null()) input_.target.floor = read_bool(*floor, "target.floor");
+        if (const auto* rolling = find(json, "rollingOut")) input_.target.rolling_out = read_bool(*rolling, "target.rollingOut");
+        if (const auto* ordered = find(json, "oneByOne")) input_.target.one_by_one = read_bool(*ordered, "target.oneByOne");
     }
 
     static Hand read_hand(const Json& json) {
@@ -124,8 +129,8 @@ private:
 
     Pod read_pod(const Json& json, const std::string& path) {
         check_object(json, path,
-                     {"name", "phase", "ready", "readyChanged", "startedAt", "deleting", "unschedulable", "containers",
-                      "requests", "limits", "signals"});
+                     {"name", "phase", "ready", "readyChanged", "startedAt", "deleting", "unschedulable", "crashLooping",
+                      "containers", "requests", "limits", "signals"});
         Pod pod;
         const auto* name = find(json, "name");
         if (name == nullptr) throw Refused{path + ".name: is missing"};
@@ -143,14 +148,38 @@ private:
         if (const auto* started = given("startedAt")) pod.started_at = read_time(*started, path + ".startedAt");
         if (const auto* deleting = given("deleting")) pod.deleting = read_bool(*deleting, path + ".deleting");
         if (const auto* stuck = given("unschedulable")) pod.unschedulable = read_bool(*stuck, path + ".unschedulable");
-        if (const auto* containers = given("containers")) {
-            pod.containers =
-                static_cast<std::uint16_t>(std::min(read_replicas(*containers, path + ".containers"), 1000));
-        }
+        if (const auto* loops = given("crashLooping")) pod.crash_looping = read_bool(*loops, path + ".crashLooping");
+        if (const auto* containers = given("containers")) read_containers(*containers, path + ".containers", pod);
         if (const auto* requests = given("requests")) pod.requests = read_resources(*requests, path + ".requests");
         if (const auto* limits = given("limits")) pod.limits = read_resources(*limits, path + ".limits");
+        if (pod.named.empty()) take_as_containers(pod);
         if (const auto* signals = given("signals")) read_pod_signals(*signals, path + ".signals", pod.id);
         return pod;
+    }
+
+    /// How many there are, or each by its name.
+    static void read_containers(const Json& json, const std::string& path, Pod& pod) {
+        if (!json.is_object()) {
+            pod.containers = static_cast<std::uint16_t>(std::min<Replicas>(read_replicas(json, path), kMostContainers));
+            return;
+        }
+        if (json.size() > kMostContainers) throw Refused{fmt::format("{}: at most {}, were {}", path, kMostContainers, json.size())};
+        for (const auto& [name, container] : json.items()) {
+            const auto own = fmt::format("{}.{}", path, name);
+            check_object(container, own, {"requests", "limits"});
+            PodContainer read{name, {}, {}};
+            if (const auto* requests = find(container, "requests")) read.requests = read_resources(*requests, own + ".requests");
+            if (const auto* limits = find(container, "limits")) read.limits = read_resources(*limits, own + ".limits");
+            pod.named.push_back(std::move(read));
+        }
+        pod.containers = static_cast<std::uint16_t>(std::max<std::size_t>(json.size(), 1));
+    }
+
+    /// A pod that does not tell its containers apart states the amounts of the one that is read.
+    void take_as_containers(Pod& pod) const {
+        for (const auto& signal : spec_.signals) {
+            if (!signal.container.empty()) pod.named.push_back({signal.container, pod.requests, pod.limits});
+        }
     }
 
     static PodPhase read_phase(const Json& json, std::string_view path) {

@@ -43,10 +43,30 @@ void advise_on_signals(const PolicyDocument& document, const std::set<std::strin
         }
         const bool companion = std::ranges::find(spec.signals, signal.name, &SignalSpec::idle_when) != spec.signals.end();
         const bool activates = spec.replicas.min == 0 && !signal.per_pod;
-        if (!used.contains(signal.name) && !companion && !activates) out.warning(path, "no policy uses this signal");
+        const bool orders = signal.name == spec.leave_first;
+        if (!used.contains(signal.name) && !companion && !activates && !orders) out.warning(path, "no policy uses this signal");
         if (signal.max_age && *signal.max_age < signal.resolution) {
             out.warning(path + ".maxAge", fmt::format("is shorter than the resolution of {}: every sample is stale before the next one comes",
                                                       format_duration(signal.resolution)));
+        }
+    }
+}
+
+/// A goal that is legal, and nearly always a unit that was forgotten or one too many: `500m` of memory is half a byte.
+void advise_on_amounts(const ScalingSpec& spec, Diagnostics& out) {
+    constexpr double kLeastBytes = 64 * 1024;
+    constexpr double kMostCores = 128;
+    for (std::size_t i = 0; i < spec.policies.size(); ++i) {
+        const auto* track = std::get_if<TrackSettings>(&spec.policies[i].settings);
+        const auto id = track && track->average_value ? spec.find_signal(track->signal) : std::nullopt;
+        if (!id || !spec.signals[index(*id)].per_pod) continue;
+        const auto path = fmt::format("policies[{}].track.averageValue", i);
+        const auto dimension = spec.signals[index(*id)].dimension;
+        if (dimension == Dimension::bytes && *track->average_value < kLeastBytes) {
+            out.warning(path, fmt::format("is {} bytes for each replica; 500Mi is 500 mebibytes", format_number(*track->average_value)));
+        }
+        if (dimension == Dimension::cores && *track->average_value > kMostCores) {
+            out.warning(path, fmt::format("is {} cores for each replica; 500m is half a core", format_number(*track->average_value)));
         }
     }
 }
@@ -56,6 +76,7 @@ void advise_on_signals(const PolicyDocument& document, const std::set<std::strin
 void advise(const PolicyDocument& document, const std::set<std::string>& used_signals, Diagnostics& out) {
     const auto& spec = document.spec;
     advise_on_signals(document, used_signals, out);
+    advise_on_amounts(spec, out);
     if (!spec.policies.empty() && std::ranges::all_of(spec.policies, is_floor)) {
         out.warning("policies", "only floors: nothing wishes a size when the forecast is wrong; add a track or pid policy");
     }

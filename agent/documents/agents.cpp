@@ -18,8 +18,7 @@ void check_names(const AgentDocument& agent, std::size_t at, Documents& document
     for (const auto& policy : documents.policies) names.push_back(policy.spec.name);
     for (std::size_t i = 0; i < budget.policies.size(); ++i) {
         const auto& pattern = budget.policies[i];
-        const Budget one{{pattern}, budget.replicas};
-        if (std::ranges::any_of(names, [&](std::string_view name) { return covers(one, name); })) continue;
+        if (std::ranges::any_of(names, [&](std::string_view name) { return matches_any({pattern}, name); })) continue;
         const auto path = fmt::format("spec.guards.budgets[{}].policies[{}]", at, i);
         const bool open = pattern.find('*') != std::string::npos;
         documents.findings.push_back({open ? Severity::warning : Severity::error, agent.file, agent.places.at(path), path,
@@ -56,7 +55,7 @@ std::string describe(const GuardSettings& guards) {
     if (guards.starts_per_minute) limits.push_back(fmt::format("at most {} starts a minute", *guards.starts_per_minute));
     if (guards.shrink_per_ten_minutes) limits.push_back(fmt::format("at most {} fewer in ten minutes", *guards.shrink_per_ten_minutes));
     for (const auto& budget : guards.budgets) {
-        limits.push_back(fmt::format("at most {} replicas of {}", budget.replicas, fmt::join(budget.policies, ", ")));
+        limits.push_back(fmt::format("at most {} replicas of {}", budget.replicas, describe(budget)));
     }
     return limits.empty() ? "no limits" : fmt::format("{}", fmt::join(limits, "; "));
 }

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "policies/share_of.hpp"
+
 namespace setpoint {
 
 using namespace std::chrono_literals;
@@ -13,14 +15,14 @@ Dimension SignalBody::dimension() const {
 }
 
 bool SignalBody::resource() const {
-    return source && is_per_pod(*source) && (dimension() == Dimension::cores || dimension() == Dimension::bytes);
+    return source && is_per_pod(*source) && ShareOf{dimension(), basis_of(*source)}.is_share();
 }
 
 void bind(Fields& fields, MetadataBody& metadata) {
     fields.required("name", metadata.name, dns_label(), "what it is called");
     fields.optional("namespace", metadata.name_space, dns_label(), "in a cluster: the namespace of policy and target");
     fields.optional("labels", metadata.labels, {}, "free; setpoint does not read them");
-    fields.optional("annotations", metadata.annotations, {}, "free; setpoint does not read them");
+    fields.optional("annotations", metadata.annotations, {}, "free; of an object in a cluster those of setpoint.dev/ pin or pause");
 }
 
 static void bind(Fields& fields, SignalBody& signal) {
@@ -105,6 +107,9 @@ ScalingSpec scaling_spec(const DocumentBody& body) {
     for (const auto& [name, signal] : body.spec.signals) {
         spec.signals.push_back({name, signal.dimension(), signal.source && is_per_pod(*signal.source), signal.idle_when, signal.max_age,
                                 signal.resolution, signal.activation});
+        if (!signal.source) continue;
+        spec.signals.back().of = basis_of(*signal.source);
+        spec.signals.back().container = container_of(*signal.source);
     }
     for (const auto& policy : body.spec.policies) spec.policies.push_back(policy.entry);
     spec.combine = body.spec.combine;
@@ -114,6 +119,7 @@ ScalingSpec scaling_spec(const DocumentBody& body) {
     spec.mode = body.spec.mode;
     spec.compat = body.spec.compat;
     spec.yield = body.spec.yield;
+    if (const auto* target = std::get_if<KubernetesTarget>(&body.spec.target)) spec.leave_first = target->deletion_cost;
     name_policies(spec);
     return spec;
 }

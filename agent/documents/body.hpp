@@ -36,7 +36,7 @@ struct SignalBody {
     double activation = 0;
 
     [[nodiscard]] Dimension dimension() const;
-    [[nodiscard]] bool resource() const;  // cpu or memory of the target's own pods
+    [[nodiscard]] bool resource() const;  // cpu or memory of the target's own pods, as a share of something
 };
 
 struct BoundsBody {

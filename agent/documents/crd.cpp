@@ -42,6 +42,16 @@ Json conditions() {
             {"x-kubernetes-list-map-keys", Json::array({"type"})}};
 }
 
+Json override_schema() {
+    auto hand = open_object("the pin or the pause that is in force");
+    hand["properties"]["kind"] = text("pin, pause or pauseDown");
+    hand["properties"]["replicas"] = whole("the size, of a pin");
+    hand["properties"]["until"] = moment("when it ends by itself");
+    hand["properties"]["reason"] = text("why, as its author said");
+    hand["properties"]["by"] = text("annotation, or order: of the command line or the API");
+    return hand;
+}
+
 Json status_schema() {
     auto effective = open_object("the settings in force, defaults filled in");
     effective["properties"]["mode"] = text("live, shadow or off");
@@ -53,14 +63,18 @@ Json status_schema() {
     status["x-kubernetes-preserve-unknown-fields"] = true;
     auto& properties = status["properties"];
     properties["conditions"] = conditions();
+    properties["state"] = text("what it does, in a word: Steady, Scaling, Limited, Yielding, Holding, Degraded, Pinned, Paused, Shadow, Off, Failing, "
+                               "NoTarget, Starting, Conflict or Invalid");
     properties["observedGeneration"] = whole("the generation of the policy that is in force", "int64");
     properties["currentReplicas"] = whole("the size of the target");
     properties["desiredReplicas"] = whole("the size that was decided");
     properties["lastDecision"] = text("why this size, in one sentence");
     properties["lastScaleTime"] = moment("when the size was last changed by setpoint");
+    properties["override"] = override_schema();
     properties["effective"] = std::move(effective);
     properties["learnt"] = open_object("what was learnt of the target, such as how long its replicas take to start");
-    properties["checkpoint"] = text("windows, integrators and learnt values, for the agent's next start");
+    properties["resumed"] = text("the last text of the annotation setpoint.dev/resume that was followed");
+    properties["checkpoint"] = text("integrators, learnt values and overrides, for the next start or the next leader");
     properties["checkpoint"]["maxLength"] = kLongestCheckpoint;
     return status;
 }
@@ -69,16 +83,26 @@ Json column(const char* name, const char* type, const char* path, const char* he
     return {{"name", name}, {"type", type}, {"jsonPath", path}, {"description", help}};
 }
 
+/// Shown with -o wide.
+Json wide(Json column) {
+    column["priority"] = 1;
+    return column;
+}
+
 /// What it is doing, and why, in one line of `kubectl get sp`.
 Json printer_columns() {
     return Json::array({
         column("Target", "string", ".spec.target.kubernetes.name", "what is scaled"),
-        column("Mode", "string", ".status.effective.mode", "live, shadow or off"),
+        column("State", "string", ".status.state", "what it does, in a word"),
+        wide(column("Mode", "string", ".status.effective.mode", "live, shadow or off")),
         column("Min", "integer", ".status.effective.minReplicas", "the fewest replicas"),
         column("Max", "integer", ".status.effective.maxReplicas", "the most replicas"),
         column("Current", "integer", ".status.currentReplicas", "the size of the target"),
         column("Desired", "integer", ".status.desiredReplicas", "the size that was decided"),
-        column("Ready", "string", ".status.conditions[?(@.type==\"Ready\")].status", "whether the policy works"),
+        wide(column("Ready", "string", ".status.conditions[?(@.type==\"Ready\")].status", "whether the policy works")),
+        wide(column("Active", "string", ".status.conditions[?(@.type==\"Active\")].status", "whether its signals say what to do")),
+        wide(column("Limited", "string", ".status.conditions[?(@.type==\"Limited\")].reason", "what holds the size back")),
+        wide(column("Scaled", "date", ".status.lastScaleTime", "when setpoint last changed the size")),
         column("Why", "string", ".status.lastDecision", "why this size"),
         column("Age", "date", ".metadata.creationTimestamp", "since when the policy is there"),
     });

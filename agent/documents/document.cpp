@@ -44,6 +44,9 @@ void check_rules(const PolicyDocument& document, const DocumentReader& reader, s
         found.adopt(fmt::format("signals.{}.{}", document.spec.signals[i].name, kind_of(*document.sources[i])), source);
     }
     validate(document.spec, found);
+    if (const auto least = least_size(document.target); document.spec.replicas.min < least) {
+        found.error("replicas.min", fmt::format("must be at least {} for this target, was {}", least, document.spec.replicas.min));
+    }
     if (found.ok() && !has_errors(reader.findings())) {
         for (std::size_t i = 0; i < document.spec.policies.size(); ++i) {
             const auto& settings = document.spec.policies[i].settings;
@@ -61,6 +64,12 @@ void check_rules(const PolicyDocument& document, const DocumentReader& reader, s
     }
 }
 
+/// How a policy is made of another autoscaler's object; empty for other kinds.
+std::string way_over(std::string_view kind, const std::string& file) {
+    if (kind != "HorizontalPodAutoscaler" && kind != "ScaledObject") return {};
+    return fmt::format("; `setpoint import {}` prints the policy that decides as it does", file);
+}
+
 /// Of another kind, nothing else makes sense to be checked.
 std::optional<Finding> other_kind(const YamlNode& root, const std::string& file) {
     if (root.kind != YamlNode::Kind::map) {
@@ -69,7 +78,7 @@ std::optional<Finding> other_kind(const YamlNode& root, const std::string& file)
     const auto* kind = root.find("kind");
     if (!kind || kind->value->kind != YamlNode::Kind::scalar || kind->value->text == kPolicyKind) return std::nullopt;
     return Finding{Severity::error, file, kind->value->at, "kind",
-                   fmt::format("must be {}, {} or {}, was {}", kPolicyKind, kSourceKind, kAgentKind, shown(kind->value->text))};
+                   fmt::format("must be {}, {} or {}, was {}{}", kPolicyKind, kSourceKind, kAgentKind, shown(kind->value->text), way_over(kind->value->text, file))};
 }
 
 bool is_kind(const YamlNode& root, std::string_view wanted) {
@@ -139,7 +148,9 @@ void read_document(const YamlNode& root, const std::string& file, Documents& int
                           }};
     bind(reader, body);
     reader.finish();
-    PolicyDocument document{scaling_spec(body), body.spec.target, {}, file, root.at, reader.place_of("metadata.name"),
+    auto spec = scaling_spec(body);
+    spec.target = identity(body.spec.target);
+    PolicyDocument document{std::move(spec), body.spec.target, {}, file, root.at, reader.place_of("metadata.name"),
                             reader.place_of("spec.target"), {}};
     for (const auto& [name, signal] : body.spec.signals) {
         document.sources.push_back(signal.source);

@@ -13,6 +13,7 @@
 
 #include "agent/documents/scalar_text.hpp"
 #include "agent/documents/suggestion.hpp"
+#include "clients/kube_kinds.hpp"
 
 namespace setpoint {
 namespace {
@@ -65,8 +66,9 @@ public:
 
 private:
     [[nodiscard]] Rules& rules_in(const std::string& name_space);
-    [[nodiscard]] std::optional<KubernetesResource> resource_of(const std::string& kind, const std::string& api_version);
+    [[nodiscard]] std::optional<KubeResource> resource_of(const std::string& kind, const std::string& api_version);
     void add_target(const KubernetesTarget& target, Rules& rules);
+    void add_scaled(Rules& rules) const;
     void add_source(const SourceSettings& source, Rules& rules);
     [[nodiscard]] Json role(const char* kind, const std::string& name, const std::string& name_space, const Rules& rules) const;
     [[nodiscard]] Json binding(const char* kind, const std::string& name, const std::string& name_space) const;
@@ -81,13 +83,12 @@ Rules& Permissions::rules_in(const std::string& name_space) {
     return rules_.try_emplace(key, Rules{!scope_.cluster_wide}).first->second;
 }
 
-std::optional<KubernetesResource> Permissions::resource_of(const std::string& kind, const std::string& api_version) {
-    const auto known = known_resource(kind);
-    if (known && (api_version.empty() || group_of(api_version) == known->group)) return known;
+std::optional<KubeResource> Permissions::resource_of(const std::string& kind, const std::string& api_version) {
+    if (const auto* known = known_kind(kind, api_version)) return known->resource();
     const auto given = scope_.resources.find(kind);
     if (given != scope_.resources.end()) return given->second;
-    if (!known && api_version.empty()) {
-        unknown_.insert(fmt::format("{}: the target needs its apiVersion, and here --resource {}=PLURAL.GROUP", kind, kind));
+    if (api_version.empty()) {
+        unknown_.insert(fmt::format("{}: its apiVersion is needed, and here --resource {}=PLURAL.GROUP", kind, kind));
     } else {
         unknown_.insert(fmt::format("{} of {}: its plural is not known, say --resource {}=PLURAL.{}", kind, api_version, kind, group_of(api_version)));
     }
@@ -101,8 +102,12 @@ void Permissions::add(const PolicyDocument& policy) {
     const Words watch{"get", "list", "watch"};
     rules.allow("setpoint.dev", "scalingpolicies", watch);
     rules.allow("setpoint.dev", "scalingpolicies/status", {"patch"}, policy.spec.name);
+    rules.allow("", "events", {"create", "patch"});
     rules.allow("", "pods", watch);
+    if (!target->deletion_cost.empty()) rules.allow("", "pods", {"patch"});
     rules.allow("autoscaling", "horizontalpodautoscalers", watch);  // who else scales the target
+    rules.allow("keda.sh", "scaledobjects", watch);
+    rules.allow("policy", "poddisruptionbudgets", watch);           // what `min` must leave room for
     add_target(*target, rules);
     for (const auto& source : policy.sources) {
         if (source) add_source(*source, rules);
@@ -112,10 +117,23 @@ void Permissions::add(const PolicyDocument& policy) {
 void Permissions::add_target(const KubernetesTarget& target, Rules& rules) {
     const auto resource = resource_of(target.object_kind, target.api_version);
     if (!resource) return;
-    const bool floor = target.object_kind == "HorizontalPodAutoscaler";  // its minReplicas; it has no scale
-    const Words write{"get", "patch", "update"};
-    if (!floor) rules.allow(resource->group, resource->plural, {"get", "list", "watch"});
-    rules.allow(resource->group, floor ? resource->plural : resource->plural + "/scale", write, target.name);
+    const Words write{"get", "patch"};
+    const auto* known = known_kind(target.object_kind, target.api_version);
+    if (known != nullptr && known->sized == KubeKind::Sized::floor) {
+        rules.allow(resource->group, resource->plural, write, target.name);
+        return add_scaled(rules);
+    }
+    if (known != nullptr) rules.allow(resource->group, resource->plural, {"get", "list", "watch"});
+    rules.allow(resource->group, resource->plural + "/scale", write, target.name);
+}
+
+/// What another autoscaler may scale is not in the policy.
+void Permissions::add_scaled(Rules& rules) const {
+    for (const auto* kind : {"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"}) {
+        const auto resource = known_kind(kind)->resource();
+        rules.allow(resource.group, resource.plural, {"get", "list", "watch"});
+    }
+    for (const auto& [kind, resource] : scope_.resources) rules.allow(resource.group, resource.plural + "/scale", {"get"});
 }
 
 void Permissions::add_source(const SourceSettings& source, Rules& rules) {
@@ -130,8 +148,7 @@ void Permissions::add_source(const SourceSettings& source, Rules& rules) {
         if (object.kind == "Namespace") return rules.allow(kCustomMetrics, "metrics", {"get", "list"}, metric->name);
         const auto described = resource_of(object.kind, object.api_version);
         if (!described) return;
-        const auto full = described->group.empty() ? described->plural : described->plural + "." + described->group;
-        rules.allow(kCustomMetrics, full + "/" + metric->name, {"get", "list"}, object.name);
+        rules.allow(kCustomMetrics, qualified_plural(*described) + "/" + metric->name, {"get", "list"}, object.name);
     }
 }
 
@@ -177,14 +194,14 @@ Result<std::vector<Json>> rbac_for(const std::vector<PolicyDocument>& policies, 
     return permissions.documents();
 }
 
-Result<void> read_resource(const std::string& text, std::map<std::string, KubernetesResource>& into) {
+Result<void> read_resource(const std::string& text, std::map<std::string, KubeResource>& into) {
     const auto equals = text.find('=');
     const auto dot = text.find('.', equals == std::string::npos ? text.size() : equals);
     const bool whole = equals != std::string::npos && equals > 0 && dot != std::string::npos && dot > equals + 1 && dot + 1 < text.size();
     if (!whole || !is_dns_label(text.substr(equals + 1, dot - equals - 1))) {
         return fail(Errc::bad_config, fmt::format("must be KIND=PLURAL.GROUP, such as Rollout=rollouts.argoproj.io, was {}", shown(text)));
     }
-    into[text.substr(0, equals)] = {text.substr(equals + 1, dot - equals - 1), text.substr(dot + 1)};
+    into[text.substr(0, equals)] = {text.substr(dot + 1), {}, text.substr(equals + 1, dot - equals - 1)};
     return {};
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agent/documents/document.hpp"
-#include "agent/documents/known_kinds.hpp"
+#include "clients/kube_path.hpp"
 #include "core/result.hpp"
 
 namespace setpoint {
@@ -19,7 +19,7 @@ struct RbacScope {
     std::string lease = "setpoint";
     std::string name_space = "default";  // of policies that name none
     bool cluster_wide = false;           // one ClusterRole for all namespaces, and for whatever policies will be called
-    std::map<std::string, KubernetesResource> resources;  // of kinds that Kubernetes does not have itself
+    std::map<std::string, KubeResource> resources;  // of kinds that Kubernetes does not have itself; without versions
 };
 
 /// The least that an agent needs for these policies: a Role and a RoleBinding a namespace, or one ClusterRole and its binding,
@@ -27,6 +27,6 @@ struct RbacScope {
 [[nodiscard]] Result<std::vector<nlohmann::ordered_json>> rbac_for(const std::vector<PolicyDocument>& policies, const RbacScope& scope);
 
 /// `Rollout=rollouts.argoproj.io` into `into`; `bad_config` where it is none.
-[[nodiscard]] Result<void> read_resource(const std::string& text, std::map<std::string, KubernetesResource>& into);
+[[nodiscard]] Result<void> read_resource(const std::string& text, std::map<std::string, KubeResource>& into);
 
 }  // namespace setpoint

@@ -35,6 +35,21 @@ std::string listed(std::span<const std::string_view> names) {
     return text;
 }
 
+/// Each once, in the order of the rows.
+std::vector<std::string_view> each_once(std::span<const std::string_view> names) {
+    std::vector<std::string_view> once;
+    for (const auto name : names) {
+        if (std::ranges::find(once, name) == once.end()) once.push_back(name);
+    }
+    return once;
+}
+
+/// `min:1` for `min: 1` is a key to YAML.
+bool lacks_blank(std::string_view key, std::span<const std::string_view> known) {
+    const auto colon = key.find(':');
+    return colon != std::string_view::npos && std::ranges::find(known, key.substr(0, colon)) != known.end();
+}
+
 std::vector<std::string_view> names_of(std::span<const Alternative> known) {
     std::vector<std::string_view> names;
     for (const auto& alternative : known) names.push_back(alternative.name);
@@ -71,12 +86,8 @@ DocumentReader::Found DocumentReader::look_up(const Field& field) {
     if (field.name.empty()) return scope.found;
     Found found{nullptr, below(scope.found.path, field.name), scope.found.at};
     if (!scope.found.node) return found;
-    if (scope.found.node->kind != YamlNode::Kind::map) {
-        complain(scope.found, "must be an object, was " + describe(*scope.found.node));
-        scope.found.node = nullptr;
-        return found;
-    }
     scope.asked.push_back(field.name);
+    if (scope.found.node->kind != YamlNode::Kind::map) return found;  // said when it closes, with what it should have
     const auto* entry = scope.found.node->find(field.name);
     if (!entry) {
         if (field.required) complain(found, field.help.empty() ? "is missing" : fmt::format("is missing: {}", field.help));
@@ -180,9 +191,14 @@ void DocumentReader::close() {
     auto& scope = scopes_.back();
     if (scope.found.node) {
         if (scope.found.node->kind == YamlNode::Kind::map) check_keys(scope);
-        else complain(scope.found, "must be an object, was " + describe(*scope.found.node));
+        else not_an_object(scope);
     }
     scopes_.pop_back();
+}
+
+void DocumentReader::not_an_object(const Scope& scope) {
+    const auto keys = listed(each_once(scope.asked));
+    complain(scope.found, fmt::format("must be an object{}, was {}", keys.empty() ? "" : fmt::format(" ({})", keys), describe(*scope.found.node)));
 }
 
 void DocumentReader::finish() {
@@ -198,12 +214,14 @@ void DocumentReader::check_keys(const Scope& scope) {
 
 void DocumentReader::unknown_key(const Scope& scope, const YamlNode::Entry& entry) {
     std::string what = "key";
-    std::vector<std::string_view> known = scope.asked;
+    std::vector<std::string_view> known = each_once(scope.asked);
     if (!scope.kinds.empty() && entry.value->kind == YamlNode::Kind::map) {  // only kinds hold objects here
         what = scope.kinds_are;
         known = names_of(scope.kinds);
     }
-    const auto near = entry.key == "<<" ? std::string{" (merge keys are not supported)"} : suggest(entry.key, known);
+    const auto near = entry.key == "<<"                ? std::string{" (merge keys are not supported)"}
+                      : lacks_blank(entry.key, known) ? std::string{": a blank is missing behind the colon"}
+                                                      : suggest(entry.key, known);
     complain(entry.key_at, below(scope.found.path, entry.key), fmt::format("unknown {} {}{}", what, shown(entry.key), near));
 }
 
@@ -229,7 +247,7 @@ std::size_t DocumentReader::open_entries(const Field& field, Shape shape, std::s
 }
 
 std::size_t DocumentReader::open_list(const Field& field, std::size_t, std::size_t limit) {
-    return open_entries(field, {YamlNode::Kind::list, "a list"}, limit);
+    return open_entries(field, {YamlNode::Kind::list, "a list (each entry begins with '- ')"}, limit);
 }
 
 std::size_t DocumentReader::open_map(const Field& field, std::size_t, std::size_t limit) {

@@ -90,6 +90,7 @@ private:
     std::size_t open_entries(const Field& field, Shape shape, std::size_t limit);
     void push(Found found);
     void check_keys(const Scope& scope);
+    void not_an_object(const Scope& scope);
     void unknown_key(const Scope& scope, const YamlNode::Entry& entry);
     void check_duplicates(const Scope& scope);
     template <class T>

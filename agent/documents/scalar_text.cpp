@@ -42,13 +42,20 @@ Result<double> ranged(Result<double> value, ScalarText scalar, const Rule& rule)
     return refuse(fmt::format("must be at most {}, was {}", show_bound(rule.max, rule.notation), seen(scalar)));
 }
 
+/// `15s`, `50%`: a number, and behind it what a plain number does not have.
+bool has_unit(std::string_view text) {
+    const auto unit = text.find_first_not_of("0123456789.+-");
+    if (unit == std::string_view::npos || !parse_number(text.substr(0, unit))) return false;
+    return std::ranges::all_of(text.substr(unit), [](char c) { return c == '%' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+}
+
 Result<double> plain_number(ScalarText scalar) {
     if (!scalar.plain) return refuse(fmt::format("must be a number, was {} (write it without quotes)", seen(scalar)));
     const auto number = parse_number(scalar.text);
     if (number) return number;
     const bool number_like = scalar.text.find_first_not_of("0123456789.+-eE") == std::string_view::npos;
     const bool not_finite = number_like || std::ranges::any_of(kNotFinite, [&](std::string_view word) { return scalar.text.ends_with(word); });
-    return refuse(fmt::format("must be a {}number, was {}", not_finite ? "finite " : "", seen(scalar)));
+    return refuse(fmt::format("must be a {}number{}, was {}", not_finite ? "finite " : "", has_unit(scalar.text) ? " without a unit" : "", seen(scalar)));
 }
 
 std::string_view unit_of(Dimension dimension) {

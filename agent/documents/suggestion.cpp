@@ -31,6 +31,19 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return last[b.size()];
 }
 
+bool begins_alike(std::string_view word, std::string_view candidate) {
+    constexpr std::size_t kShortest = 3;
+    return candidate.size() >= kShortest && word.size() > candidate.size() && distance(word.substr(0, candidate.size()), candidate) == 0;
+}
+
+/// The known word that is meant, as far as can be told: the nearest, or the one that `word` begins with.
+std::string_view meant_by(std::string_view word, std::span<const std::string_view> known) {
+    const auto nearest = std::ranges::min(known, {}, [&](std::string_view candidate) { return distance(word, candidate); });
+    if (distance(word, nearest) <= std::max<std::size_t>(1, nearest.size() / 3)) return nearest;
+    const auto longer = std::ranges::find_if(known, [&](std::string_view candidate) { return begins_alike(word, candidate); });
+    return longer != known.end() ? *longer : std::string_view{};
+}
+
 }  // namespace
 
 std::string suggest(std::string_view word, std::span<const std::string_view> known) {
@@ -38,9 +51,8 @@ std::string suggest(std::string_view word, std::span<const std::string_view> kno
     if (known.empty()) return {};
     std::string text;
     if (word.size() <= kLongest) {
-        const auto nearest = std::ranges::min(known, {}, [&](std::string_view candidate) { return distance(word, candidate); });
-        const auto apart = distance(word, nearest);
-        if (apart <= std::max<std::size_t>(1, nearest.size() / 3)) text = "; did you mean '" + std::string{nearest} + "'?";
+        const auto meant = meant_by(word, known);
+        if (!meant.empty()) text = "; did you mean '" + std::string{meant} + "'?";
     }
     text += " (known: ";
     for (std::size_t i = 0; i < known.size(); ++i) {

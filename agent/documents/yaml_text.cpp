@@ -25,6 +25,27 @@ namespace {
 
 constexpr int kMostBracketsOfALine = 1000;
 
+/// The parser's words, and what mostly is behind them.
+struct ParserWords {
+    std::string_view words;
+    std::string_view cause;
+};
+constexpr ParserWords kParserWords[] = {
+    {"end of map not found", "is this line indented as the keys that it belongs to?"},
+    {"end of sequence not found", "is this line indented as the entries that it belongs to?"},
+    {"end of map flow not found", "is a '{' or a quote before it not closed?"},
+    {"end of sequence flow not found", "is a '[' or a quote before it not closed?"},
+    {"illegal flow end", "is a bracket before it not closed, or another than the one that was opened?"},
+    {"illegal map value", "does the value stand where a key should, or is a blank missing behind an earlier ':'?"},
+    {"illegal block entry", "a '-' cannot begin an entry here"},
+    {"illegal EOF in scalar", "is a quote before it not closed?"},
+};
+
+std::string explained(const std::string& words) {
+    const auto known = std::ranges::find(kParserWords, words, &ParserWords::words);
+    return known == std::end(kParserWords) ? words : fmt::format("{}: {}", words, known->cause);
+}
+
 Place place(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
 
 /// Ends the parse with a finding.
@@ -198,6 +219,10 @@ YamlText parse_yaml(std::string_view text, const std::string& file, const YamlLi
         refuse(wrong->at, wrong->message);
         return result;
     }
+    if (const auto end = text.find('\r'); end != std::string_view::npos && text.find('\n') == std::string_view::npos) {
+        refuse({1, static_cast<int>(end) + 1}, "lines end with a carriage return alone, and must end with a line feed");
+        return result;
+    }
     if (const auto flood = find_flood_of_brackets(text, kMostBracketsOfALine)) {
         refuse(*flood, fmt::format("nested more than {} levels deep", limits.depth));
         return result;
@@ -215,7 +240,7 @@ YamlText parse_yaml(std::string_view text, const std::string& file, const YamlLi
     } catch (const Refused& refused) {
         refuse(refused.at, refused.message);
     } catch (const YAML::Exception& error) {
-        refuse(error.mark.is_null() ? Place{} : place(error.mark), "not YAML: " + error.msg);
+        refuse(error.mark.is_null() ? Place{} : place(error.mark), "not YAML: " + explained(error.msg));
     }
     return result;
 }

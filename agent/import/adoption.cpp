@@ -136,8 +136,8 @@ Result<Way> to_full(const Adoption& adoption, Way way) {
     way.steps.push_back(set_policy(adoption, fmt::format("it may write; while the {} is there it does not, and says so by the condition Conflict", other.kind), "live",
                                    other.api_version, other.target_kind, other.target));
     if (other.kind == kScaledObjectKind) {
-        way.steps.push_back({"KEDA keeps the size when its object goes, unless it says restoreReplicaCountToOriginalSize",
-                             kubectl(adoption, "get scaledobject " + word(other.name) + " -o jsonpath='{.spec.advanced.restoreReplicaCountToOriginalSize}'")});
+        way.steps.push_back({"KEDA keeps the size when its object goes, unless it says restoreToOriginalReplicaCount",
+                             kubectl(adoption, "get scaledobject " + word(other.name) + " -o jsonpath='{.spec.advanced.restoreToOriginalReplicaCount}'")});
     }
     way.steps.push_back({"from here on setpoint sets the size, beginning with the one that is there", kubectl(adoption, "delete " + resource_of(other.kind) + " " + word(other.name))});
     way.afterwards = "Look at it: " + kubectl(adoption, "get sp " + word(adoption.name));
@@ -163,6 +163,7 @@ Result<Adoption> read_adoption(std::string_view policy) {
     adoption.name = text_at(json, {"metadata", "name"});
     adoption.target_kind = text_at(json, {"spec", "target", "kubernetes", "kind"});
     adoption.target = text_at(json, {"spec", "target", "kubernetes", "name"});
+    adoption.api_version = text_at(json, {"spec", "target", "kubernetes", "apiVersion"});
     if (adoption.target.empty()) return fail(Errc::bad_config, "the policy has no target in the cluster");
     if (adoption.target_kind.empty()) adoption.target_kind = "Deployment";
     const auto mode = text_at(json, {"spec", "mode"});
@@ -205,8 +206,8 @@ Result<> add_hands(Adoption& adoption, std::string_view object) {
 }
 
 Scaled scaled_by(const Adoption& adoption) {
-    if (is_autoscaler(adoption.target_kind) && adoption.other) return {adoption.other->target_kind, adoption.other->target};
-    return {adoption.target_kind, adoption.target};
+    if (is_autoscaler(adoption.target_kind) && adoption.other) return {adoption.other->target_kind, adoption.other->target, adoption.other->api_version};
+    return {adoption.target_kind, adoption.target, adoption.api_version};
 }
 
 Result<Way> way_to(const Adoption& adoption, Stage to) {

@@ -41,6 +41,7 @@ struct Adoption {
     Stage stage = Stage::shadow;
     std::string target_kind;  // of the policy
     std::string target;
+    std::string api_version;  // of a kind that is not known by itself
     std::string not_ready;    // why it is not ready; empty: it is
     std::optional<Autoscaler> other;
     std::vector<Hand> hands;  // of the target's replicas, autoscalers apart
@@ -59,6 +60,7 @@ struct Adoption {
 struct Scaled {
     std::string kind;
     std::string name;
+    std::string api_version;  // empty: of a kind that is known
 };
 [[nodiscard]] Scaled scaled_by(const Adoption& adoption);
 

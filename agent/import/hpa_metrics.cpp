@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
-#include "agent/documents/known_kinds.hpp"
 #include "agent/documents/suggestion.hpp"
 #include "agent/import/label_selector.hpp"
+#include "clients/kube_kinds.hpp"
 
 namespace setpoint {
 namespace {
@@ -159,8 +159,7 @@ void Metrics::of_object(Foreign from) {
         if (object[key] == "") described.wrong(key, "is missing: what the metric describes");
     }
     const auto api_version = described.text("apiVersion").value_or("");
-    const auto known = known_resource(object["kind"].get<std::string>());
-    if (!api_version.empty() && !(known && known->group == group_of(api_version))) object["apiVersion"] = api_version;
+    if (known_kind(object["kind"].get<std::string>(), api_version) == nullptr && !api_version.empty()) object["apiVersion"] = api_version;
     if (!metric.goal) return;
     if (std::string_view{metric.goal->of} == "utilization") return from.wrong("target", "must be a value or an averageValue");
     auto settings = named(metric);

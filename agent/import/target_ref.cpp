@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/import/target_ref.hpp"
 
-#include "agent/documents/known_kinds.hpp"
+#include "clients/kube_kinds.hpp"
 
 namespace setpoint {
 
@@ -17,10 +17,9 @@ KubernetesTarget import_target(Foreign& spec, const KubernetesTarget& defaults) 
     target.api_version = reference.text("apiVersion").value_or(defaults.api_version);
     if (target.object_kind.empty()) reference.wrong("kind", "is missing");
     if (target.name.empty()) reference.wrong("name", "is missing");
-    const auto known = known_resource(target.object_kind);
-    const auto group = group_of(target.api_version);
     // Deployments were in `extensions` once.
-    if (known && (target.api_version.empty() || group == known->group || group == "extensions")) target.api_version.clear();
+    const bool old = group_of(target.api_version) == "extensions" && known_kind(target.object_kind) != nullptr;
+    if (old || known_kind(target.object_kind, target.api_version) != nullptr) target.api_version.clear();
     reference.ignore("envSourceContainerName");  // of the triggers' secrets
     reference.finish();
     return target;

@@ -43,12 +43,14 @@ void bind(Fields& fields, Checkpoint& checkpoint) {
     }
     fields.close_list();
     fields.state("guards", checkpoint.guards);
+    fields.state("term", checkpoint.term);
+    fields.state("last", checkpoint.last);
 }
 
 }  // namespace
 
 Checkpoint take_checkpoint(Time now, Reducer& reducer) {
-    Checkpoint checkpoint{now, {}, {}};
+    Checkpoint checkpoint{now, {}, {}, {}, false};
     for (std::uint32_t i = 0; i < reducer.targets(); ++i) {
         const auto& spec = reducer.spec(TargetId{i});
         auto& policy = checkpoint.policies.emplace_back(Checkpoint::Policy{spec.name, spec.name_space, {}});

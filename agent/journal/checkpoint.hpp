@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +26,8 @@ struct Checkpoint {
     Time time{};
     std::vector<Policy> policies;
     std::string guards;  // as Reducer::bind_guard_state writes it
+    std::optional<std::uint64_t> term;  // in which its agent wrote, where several take turns (Orchestrator::Term)
+    bool last = false;                  // its agent wrote nothing after it
 };
 
 /// The state of all targets now.

@@ -147,7 +147,7 @@ public:
         const auto target = target_of(step.event.body);
         if (!target || index(*target) >= step.reducer.targets()) return;
         const auto& spec = step.reducer.spec(*target);
-        const auto name = full_name(spec);
+        const auto name = spec.full_name();
         names_.insert(name);
         if (name != policy_ && spec.name != policy_) return;
         meant_.insert(name);

@@ -25,23 +25,17 @@ std::string cell_of(const Sample& sample) {
     return format_number(value);
 }
 
-std::optional<double> request_of(const Pod& pod, Dimension dimension) {
-    if (dimension == Dimension::cores) return pod.requests.cpu;
-    if (dimension == Dimension::bytes) return pod.requests.memory;
-    return std::nullopt;
-}
-
 }  // namespace
 
-Sample as_utilization(Sample sample, Dimension dimension, std::span<const Pod> pods) {
-    std::map<PodId, double> requests;
+Sample as_utilization(Sample sample, const ShareOf& share, std::span<const Pod> pods) {
+    std::map<PodId, double> wholes;
     for (const auto& pod : pods) {
-        if (const auto request = request_of(pod, dimension); request && *request > 0) requests[pod.id] = *request;
+        if (const auto whole = share.whole(pod); whole && *whole > 0) wholes[pod.id] = *whole;
     }
-    if (requests.empty()) return sample;
+    if (wholes.empty()) return sample;
     for (auto& reading : sample.pods) {
-        const auto known = requests.find(reading.pod);
-        reading.value /= known != requests.end() ? known->second : requests.begin()->second;
+        const auto known = wholes.find(reading.pod);
+        reading.value /= known != wholes.end() ? known->second : wholes.begin()->second;
     }
     return sample;
 }

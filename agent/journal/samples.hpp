@@ -11,13 +11,14 @@
 #include "core/pods.hpp"
 #include "core/samples.hpp"
 #include "core/time.hpp"
+#include "policies/share_of.hpp"
 
 namespace setpoint {
 
-/// A sample of cores or bytes per pod as shares of what the pods request (0.7 is 70 %), which is how a recording
-/// gives it. Of a pod that is not known the request of another counts. As it is where no request is known, and
-/// where it is no such sample.
-[[nodiscard]] Sample as_utilization(Sample sample, Dimension dimension, std::span<const Pod> pods);
+/// A sample of cores or bytes per pod as shares of what the pods request or are limited to (0.7 is 70 %), which is how a
+/// recording gives it. Of a pod that is not known what another states counts. As it is where none states any, and where it is no
+/// such sample.
+[[nodiscard]] Sample as_utilization(Sample sample, const ShareOf& share, std::span<const Pod> pods);
 
 /// The samples of one policy as a recording in CSV: `time` (RFC 3339, when the sample was true), `replicas` and
 /// `ready` as they were when it came, and a column a signal. A per-pod signal is its mean over pods; no data and

@@ -5,15 +5,19 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <utility>
 
 #include "agent/journal/checkpoint.hpp"
+#include "agent/live/succession.hpp"
 
 namespace setpoint {
 namespace {
 
 /// An orchestrator that stays silent is spoken of again after so many unanswered questions.
 constexpr int kSilencesToAReminder = 20;
+
+constexpr auto kNone = static_cast<std::size_t>(-1);
 
 std::filesystem::path checkpoint_in(const std::filesystem::path& state) { return state / "checkpoint"; }
 
@@ -89,17 +93,22 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
     const Event first{clock_.now(), std::move(*config)};
     control_.reduce(first);
     if (last) {
+        last_term_ = last->term;
+        remembers_ = last->last;
+        chronicle_->begin_term(last_term_);
         const auto restored = restore(*last, control_);
         forget_pods(control_, first.time);
         log_.info("resumes {} of {} policies from the checkpoint", restored.policies, control_.targets());
         for (const auto& name : restored.unreadable) log_.warn("{}: its state in the checkpoint makes no sense: starts afresh", name);
     }
     onlookers_->saw(first, nullptr);  // after the restore: the journal opens with what was restored
-    for (std::size_t i = 0; i < policies_.size(); ++i) {
-        auto attached = attach(TargetId{static_cast<std::uint32_t>(i)}, policies_[i]);
+    for (const auto& policy : policies_) {
+        const TargetId key{next_key_++};
+        auto attached = attach(key, policy);
         if (!attached) return tl::unexpected<Error>(std::move(attached.error()));
         attached_.push_back(std::move(*attached));
-        scheduler_->add(steered(attached_.back()));
+        keys_.push_back(key);
+        scheduler_->add(steered(attached_.back(), key));
     }
     return {};
 }
@@ -107,36 +116,44 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
 Result<> Agent::adopt(std::vector<LivePolicy> policies, GuardSettings guards) {
     auto config = configuration(specs_of(policies), guards);
     if (!config) return tl::unexpected<Error>(std::move(config.error()));
-    std::vector<std::optional<Attached>> fresh(policies.size());
+    std::map<std::string, std::size_t> before;
+    for (std::size_t i = 0; i < policies_.size(); ++i) before[policies_[i].spec.full_name()] = i;
+    std::vector<std::size_t> kept(policies.size(), kNone);
+    std::vector<Attached> fresh(policies.size());
+    std::vector<TargetId> keys;
     for (std::size_t i = 0; i < policies.size(); ++i) {
-        if (i < policies_.size() && same_outside(policies_[i], policies[i])) continue;
-        auto attached = attach(TargetId{static_cast<std::uint32_t>(i)}, policies[i]);
+        const auto known = before.find(policies[i].spec.full_name());
+        if (known != before.end() && same_outside(policies_[known->second], policies[i])) {
+            kept[i] = known->second;
+            keys.push_back(keys_[known->second]);
+            continue;
+        }
+        keys.push_back(TargetId{next_key_++});
+        auto attached = attach(keys.back(), policies[i]);
         if (!attached) return tl::unexpected<Error>(std::move(attached.error()));
         fresh[i] = std::move(*attached);
     }
     // Nothing can fail from here on. What is dropped posts nothing more once it is destroyed.
-    std::vector<Attached> next;
-    std::vector<Scheduler::Renewed> renewed;
+    std::vector<Steered> targets;
     for (std::size_t i = 0; i < policies.size(); ++i) {
-        next.push_back(fresh[i] ? std::move(*fresh[i]) : std::move(attached_[i]));
-        renewed.push_back({steered(next.back()), !fresh[i]});
+        if (kept[i] != kNone) fresh[i] = std::move(attached_[kept[i]]);
+        targets.push_back(steered(fresh[i], keys[i]));
+        before.erase(policies[i].spec.full_name());
     }
-    attached_ = std::move(next);
-    for (const auto& policy : policies_) {
-        const auto stays = [&](const LivePolicy& other) { return other.spec.name == policy.spec.name; };
-        if (std::ranges::none_of(policies, stays)) log_.info("{}: no policy any more; its target stays as it is", policy.spec.name);
-    }
+    attached_ = std::move(fresh);
+    keys_ = std::move(keys);
+    for (const auto& gone : before) log_.info("{}: no policy any more; its target stays as it is", gone.first);
     policies_ = std::move(policies);
     guards_ = std::move(guards);
     outside_->keep_only(policies_);
-    scheduler_->renew(std::move(*config), std::move(renewed));
+    scheduler_->renew(std::move(*config), std::move(targets));
     return {};
 }
 
 Result<> Agent::take_over(LoadedPolicies loaded) {
     if (!labels_ && !cluster_) return adopt(std::move(loaded.policies), std::move(loaded.guards));
     if (auto connected = outside_->connect(loaded.sources); !connected) return connected;
-    if (cluster_) return adopt(cluster_->with_sources(loaded.sources), std::move(loaded.guards));
+    if (cluster_) return cluster_->renew(loaded.sources, loaded.guards);
     auto labels = *labels_;
     const auto news = labels.renew(loaded);
     if (auto adopted = adopt(labels.all(), loaded.guards); !adopted) return adopted;
@@ -163,10 +180,12 @@ Result<> Agent::read_first_objects() {
     if (auto connected = outside_->connect(settings_.own.sources); !connected) return connected;
     ClusterSide::Ports ports;
     ports.post = [this](std::function<void()> work) { scheduler_->post(std::move(work)); };
-    ports.adopt = [this](std::vector<LivePolicy> policies) { return adopt(std::move(policies), guards_); };
+    ports.adopt = [this](std::vector<LivePolicy> policies, GuardSettings guards) { return adopt(std::move(policies), std::move(guards)); };
+    ports.take = [this](EventBody body) { scheduler_->take(std::move(body)); };
     ports.writes = [this] { return writes_ && outside_->orchestrator().may_write(); };
-    cluster_.emplace(io_, outside_->cluster()->client(), clock_, log_, control_, gallery_, *settings_.cluster, std::move(ports));
-    policies_ = cluster_->first(settings_.own.sources);
+    const ClusterSide::Clients clients{outside_->cluster()->client(), outside_->cluster()->records_client()};
+    cluster_.emplace(io_, clients, clock_, log_, control_, gallery_, *settings_.cluster, std::move(ports));
+    policies_ = cluster_->first(settings_.own.sources, guards_);
     return {};
 }
 
@@ -209,6 +228,7 @@ Result<> Agent::open_admin() {
     ports.post = [this](std::function<void()> work) { scheduler_->post(std::move(work)); };
     ports.now = [this] { return clock_.now(); };
     ports.take = [this](EventBody body) { scheduler_->take(std::move(body)); };
+    ports.answers = [this] { return answers_; };
     ports.ready = [this] { return answers_ && writes_; };
     ports.skipped = [this](TargetId id) { return scheduler_->skipped(id); };
     ports.target = [this](TargetId id) { return policies_[index(id)].target; };
@@ -238,10 +258,16 @@ std::string Agent::source_of(TargetId target, SignalId signal) const {
     return std::string{asked ? PrometheusSettings::kind : policies_[index(target)].workload ? KubernetesTarget::kind : DockerTarget::kind};
 }
 
-Result<Attached> Agent::attach(TargetId id, const LivePolicy& policy) {
+Result<Attached> Agent::attach(TargetId key, const LivePolicy& policy) {
     const bool live = policy.spec.mode == Mode::live;
-    return outside_->attach(id, policy, live ? Orchestrator::Use::drive : Orchestrator::Use::watch,
-                            [this, id] { scheduler_->post([this, id] { scheduler_->hurry(id); }); });
+    return outside_->attach(key, policy, live ? Orchestrator::Use::drive : Orchestrator::Use::watch,
+                            {[this, key] { scheduler_->post([this, key] { scheduler_->hurry(key); }); }, shown_obstacle(policy)});
+}
+
+ObstacleTold Agent::shown_obstacle(const LivePolicy& policy) {
+    return [this, name = policy.spec.full_name(), turn = ++turns_](const std::optional<Obstacle>& obstacle) {
+        scheduler_->post([this, name, turn, obstacle] { gallery_.hindered(name, turn, obstacle); });
+    };
 }
 
 Result<> Agent::run() {
@@ -270,12 +296,13 @@ Result<> Agent::run() {
     label_watch_.reset();
     if (cluster_) cluster_->end();
     contact_.reset();
-    if (const auto abandoned = scheduler_->abandoned(); abandoned > 0) {
+    const auto abandoned = scheduler_->abandoned();
+    if (abandoned > 0) {
         log_.warn("stopped with {} writes unanswered; the next start looks at what became of them", abandoned);
     } else {
         outside_->orchestrator().release();
     }
-    chronicle_->close();
+    chronicle_->close(abandoned == 0);
     return outcome_;
 }
 
@@ -286,9 +313,12 @@ void Agent::heard(const Result<std::string>& identity) {
         answers_ = true;
         silences_ = 0;
         if (std::exchange(claims_, true)) return;
-        outside_->orchestrator().claim(*identity, [this, identity = *identity](const Result<>& may_write) {
+        Orchestrator::Claim claim;
+        claim.done = [this, identity = *identity](const Result<Orchestrator::Term>& may_write) {
             scheduler_->post([this, identity, may_write] { claimed(identity, may_write); });
-        });
+        };
+        claim.lost = [this](const std::string& why) { scheduler_->post([this, why] { lost(why); }); };
+        outside_->orchestrator().claim(*identity, std::move(claim));
         return;
     }
     if (silences_++ % kSilencesToAReminder == 0) {
@@ -297,15 +327,50 @@ void Agent::heard(const Result<std::string>& identity) {
     answers_ = false;
 }
 
-void Agent::claimed(const std::string& identity, Result<> may_write) {
-    writes_ = may_write.has_value();
-    if (!may_write) {
-        outcome_ = std::move(may_write);
+void Agent::claimed(const std::string& identity, const Result<Orchestrator::Term>& term) {
+    if (!term) {
+        outcome_ = tl::unexpected<Error>(term.error());
         scheduler_->stop();
         return;
     }
-    scheduler_->open();
-    log_.info("scales on {} ({})", outside_->orchestrator().name(), identity);
+    if (outside_->cluster() == nullptr || shadow()) return begin(identity, *term);
+    const auto claim = ++claim_;
+    const auto ready = [this, claim, identity, term = *term] {
+        if (claim == claim_) begin(identity, term);
+    };
+    if (cluster_) return cluster_->take_over(ready);
+    for (std::uint32_t i = 0; i < control_.targets(); ++i) {
+        auto handover = succession(control_.last_tick(TargetId{i}), std::nullopt, clock_.now());
+        if (!handover) continue;
+        handover->target = TargetId{i};
+        scheduler_->take(std::move(*handover));
+    }
+    ready();
+}
+
+void Agent::begin(const std::string& identity, Orchestrator::Term term) {
+    writes_ = true;
+    const bool nobody_between = !term || (last_term_ && *term <= *last_term_ + 1);
+    scheduler_->open(!remembers_ || !nobody_between);
+    last_term_ = term;
+    remembers_ = true;
+    chronicle_->begin_term(term);
+    const auto& name = outside_->orchestrator().name();
+    if (shadow()) log_.info("watches {} ({}), in shadow: changes nothing there", name, identity);
+    else log_.info("scales on {} ({})", name, identity);
+}
+
+/// What was decided counts no more, for another agent may decide by now.
+void Agent::lost(const std::string& why) {
+    ++claim_;
+    writes_ = false;
+    scheduler_->stand_by();
+    log_.warn("does not lead any more, and changes no size until it does again: {}", why);
+}
+
+bool Agent::shadow() const {
+    const auto* cluster = std::get_if<ClusterSettings>(&settings_.where);
+    return cluster != nullptr && cluster->shadow;
 }
 
 }  // namespace setpoint

@@ -67,7 +67,8 @@ private:
     [[nodiscard]] Result<> open_admin();
     /// Where a signal comes from, as metrics call it.
     [[nodiscard]] std::string source_of(TargetId target, SignalId signal) const;
-    [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy);
+    [[nodiscard]] Result<Attached> attach(TargetId key, const LivePolicy& policy);
+    [[nodiscard]] ObstacleTold shown_obstacle(const LivePolicy& policy);
     /// Goes over to these policies, whole or not at all.
     [[nodiscard]] Result<> adopt(std::vector<LivePolicy> policies, GuardSettings guards);
     /// Goes over to what the files say now, and with them to what labels say by their sources.
@@ -79,7 +80,11 @@ private:
     void reloaded(Result<LoadedPolicies> loaded);
     void feed_watchdog();
     void heard(const Result<std::string>& identity);
-    void claimed(const std::string& identity, Result<> may_write);
+    void claimed(const std::string& identity, const Result<Orchestrator::Term>& term);
+    void begin(const std::string& identity, Orchestrator::Term term);
+    void lost(const std::string& why);
+    /// In a cluster, an agent that changes nothing there.
+    [[nodiscard]] bool shadow() const;
 
     // Until the last byte is on disk a further SIGTERM or SIGINT is caught, by whom nobody asks: without a set of
     // signals left, it would end the process in the middle of its checkpoint.
@@ -92,9 +97,12 @@ private:
     ReloadState reload_;
     spdlog::logger& log_;
     Result<> outcome_;
+    Orchestrator::Term last_term_;      // in which the restored state was written
+    bool remembers_ = false;            // and whether it has all that was
     bool answers_ = true;               // the orchestrator
     bool claims_ = false;               // it was asked whether we may write
     bool writes_ = false;               // we may
+    std::uint64_t claim_ = 0;           // of leading; another one while what is on its way for this one has not come
     int silences_ = 0;                  // answers missing in a row
     Reducer control_;
     Clock clock_;
@@ -106,7 +114,10 @@ private:
     std::optional<Scheduler> scheduler_;
     IoThread io_;
     std::unique_ptr<Outside> outside_;
+    std::uint64_t turns_ = 0;           // of attaching
     std::vector<Attached> attached_;    // by TargetId
+    std::vector<TargetId> keys_;        // of them, likewise: what they post with
+    std::uint32_t next_key_ = 0;
     std::optional<Contact> contact_;
     std::unique_ptr<Admin> admin_;
     ServiceNotifier manager_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/live/chronicle.hpp"
 
+#include <utility>
 #include <variant>
 
 namespace setpoint {
@@ -17,13 +18,16 @@ void Chronicle::saw(const Event& event, const Decision* decision) {
     if (event.time - watched_ >= kWatchEvery) watch_disk();
 }
 
-void Chronicle::save() {
-    checkpoints_.keep(take_checkpoint(last_event_, control_));
+void Chronicle::save(bool last) {
+    auto checkpoint = take_checkpoint(last_event_, control_);
+    checkpoint.term = term_;
+    checkpoint.last = last;
+    checkpoints_.keep(std::move(checkpoint));
     pace_.saved(last_event_);
 }
 
-void Chronicle::close() {
-    save();
+void Chronicle::close(bool last) {
+    save(last);
     checkpoints_.finish();
     watch_disk();
 }

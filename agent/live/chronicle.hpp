@@ -3,6 +3,9 @@
 
 #include <spdlog/logger.h>
 
+#include <cstdint>
+#include <optional>
+
 #include "agent/live/checkpoint_keeper.hpp"
 #include "agent/live/checkpoint_pace.hpp"
 #include "agent/journal/writer.hpp"
@@ -19,13 +22,15 @@ public:
 
     Chronicle(Reducer& control, JournalWriter& journal, CheckpointKeeper& checkpoints, spdlog::logger& log);
 
+    /// What the state is of, from now on (Checkpoint::term).
+    void begin_term(std::optional<std::uint64_t> term) { term_ = term; }
     void saw(const Event& event, const Decision* decision) override;
 
-    /// Saves the state as of the last event, and says so if that failed. Waits for the disk.
-    void close();
+    /// Saves the state as of the last event, and says so if that failed. Waits for the disk. `last`: no write is on its way.
+    void close(bool last);
 
 private:
-    void save();
+    void save(bool last = false);
     void watch_disk();
 
     Reducer& control_;
@@ -36,6 +41,7 @@ private:
     Time last_event_{};
     Time watched_{};  // the disk
     CheckpointPace pace_;
+    std::optional<std::uint64_t> term_;
     bool journal_loses_ = false;
     bool checkpoint_fails_ = false;
 };

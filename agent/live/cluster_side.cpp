@@ -5,20 +5,25 @@
 #include <boost/asio/io_context.hpp>
 #include <utility>
 
+#include "agent/live/override_order.hpp"
+#include "agent/live/status_checkpoint.hpp"
+#include "agent/live/succession.hpp"
+
 namespace setpoint {
 namespace {
 
 constexpr std::chrono::seconds kLook{1};
-constexpr Duration kDeadline = std::chrono::seconds{5};
 
 }  // namespace
 
-ClusterSide::ClusterSide(IoThread& io, KubeClient& kube, const Clock& clock, spdlog::logger& log, const Reducer& control, const Gallery& gallery,
+ClusterSide::ClusterSide(IoThread& io, Clients clients, const Clock& clock, spdlog::logger& log, Reducer& control, const Gallery& gallery,
                          Settings settings, Ports ports)
-    : io_(io), kube_(kube), clock_(clock), log_(log), control_(control), gallery_(gallery), settings_(std::move(settings)), ports_(std::move(ports)) {}
+    : io_(io), kube_(clients.policies), clock_(clock), log_(log), control_(control), settings_(std::move(settings)), ports_(std::move(ports)),
+      scribe_(clients.records, clock, log, control, gallery, ports_.post) {}
 
-std::vector<LivePolicy> ClusterSide::first(std::vector<SourceDocument> sources) {
-    policies_.emplace(ClusterPolicies::Settings{settings_.shadow, std::move(sources)});
+std::vector<LivePolicy> ClusterSide::first(std::vector<SourceDocument> sources, const GuardSettings& guards) {
+    guards_ = guards;
+    policies_.emplace(ClusterPolicies::Settings{settings_.shadow, std::move(sources), guards});
     auto found = list_policies(kube_, settings_.ns);
     if (found) {
         objects_ = std::move(*found);
@@ -30,11 +35,14 @@ std::vector<LivePolicy> ClusterSide::first(std::vector<SourceDocument> sources) 
     return policies_->all();
 }
 
-std::vector<LivePolicy> ClusterSide::with_sources(std::vector<SourceDocument> sources) {
-    policies_.emplace(ClusterPolicies::Settings{settings_.shadow, std::move(sources)});
-    policies_->look(objects_);
+Result<> ClusterSide::renew(std::vector<SourceDocument> sources, const GuardSettings& guards) {
+    auto next = *policies_;
+    next.renew(std::move(sources), guards);
+    if (auto adopted = ports_.adopt(next.all(), guards); !adopted) return adopted;
+    policies_ = std::move(next);
+    guards_ = guards;
     tell_what_is_new();
-    return policies_->all();
+    return {};
 }
 
 void ClusterSide::begin(boost::asio::io_context& context) {
@@ -42,7 +50,7 @@ void ClusterSide::begin(boost::asio::io_context& context) {
         ports_.post([this, objects = std::move(objects)]() mutable { seen(std::move(objects)); });
     });
     timer_.emplace(context);
-    write_later();
+    look_later();
 }
 
 void ClusterSide::end() {
@@ -52,12 +60,16 @@ void ClusterSide::end() {
 
 void ClusterSide::seen(Result<std::vector<PolicyObject>> objects) {
     if (!objects) return log_.warn("the ScalingPolicies cannot be followed, those known stay in force: {}", objects.error().message);
+    if (*objects == objects_ && !std::exchange(again_, false)) return;  // statuses, of which most are ours
     auto next = *policies_;
     objects_ = std::move(*objects);
     const bool changed = next.look(objects_);
     if (changed) {
-        if (auto adopted = ports_.adopt(next.all()); !adopted) {
-            return log_.error("the policies stay as they were, something is wrong with those of the cluster:\n{}", adopted.error().message);
+        if (auto adopted = ports_.adopt(next.all(), guards_); !adopted) {
+            log_.error("the policies stay as they were, something is wrong with those of the cluster:\n{}", adopted.error().message);
+            policies_->turn_down(next, adopted.error().message);
+            again_ = true;
+            return tell_what_is_new();
         }
     }
     policies_ = std::move(next);
@@ -79,41 +91,78 @@ void ClusterSide::tell_what_is_new() {
     told_ = std::move(now);
 }
 
-void ClusterSide::write_later() {
+void ClusterSide::look_later() {
     timer_->expires_after(kLook);
     timer_->async_wait([this](const boost::system::error_code& failed) {
         if (failed) return;
-        write_statuses();
-        write_later();
+        look();
+        look_later();
     });
 }
 
-void ClusterSide::write_statuses() {
-    if (!ports_.writes()) return;
-    for (auto& letter : desk_.due(clock_.now(), clock_.wall(), statuses())) {
-        const auto path = kube_path(kScalingPolicies, letter.ns, letter.name, "status");
-        kube_.patch(path, KubeClient::Patch::merge, std::move(letter.patch), kDeadline, [this, uid = letter.uid](const Result<std::string>& answer) {
-            if (answer || answer.error().code == Errc::no_data) return;
-            ports_.post([this, uid, why = answer.error().message] {
-                log_.warn("a status is not written: {}", why);
-                desk_.failed(uid, clock_.now());
-            });
-        });
-    }
+void ClusterSide::look() {
+    const bool writes = ports_.writes();
+    if (!writes && !settings_.shadow) return;  // another agent does
+    const auto all = lines();
+    if (writes) scribe_.write(all);
 }
 
 /// Those in force are the reducer's targets, in its order.
-std::vector<StatusDesk::Entry> ClusterSide::statuses() const {
-    std::vector<StatusDesk::Entry> entries;
+std::vector<ClusterScribe::Line> ClusterSide::lines() {
+    std::vector<ClusterScribe::Line> found;
     std::uint32_t next = 0;
-    const auto civil = [wall = clock_.wall(), now = clock_.now()](Time time) { return wall - std::chrono::duration_cast<WallTime::duration>(now - time); };
     for (const auto& verdict : policies_->verdicts()) {
-        const bool runs = verdict.in_force() && next < control_.targets();
-        const TargetId target{next};
-        if (verdict.in_force()) ++next;
-        entries.push_back({&verdict.object, status_of(verdict, runs ? &control_.spec(target) : nullptr, runs ? &gallery_.of(target) : nullptr, civil)});
+        auto& line = found.emplace_back(ClusterScribe::Line{&verdict, std::nullopt, {}});
+        if (!verdict.in_force() || next >= control_.targets()) continue;
+        line.target = TargetId{next++};
+        line.annotation = follow_annotations(verdict.object, *line.target);
     }
-    return entries;
+    return found;
+}
+
+std::string ClusterSide::follow_annotations(const PolicyObject& object, TargetId target) {
+    const auto declared = read_annotations(object.annotations, clock_.wall());
+    if (!declared) return declared.error().message;
+    const bool resumes = !declared->resume.empty() && scribe_.resumed(object.uid) != declared->resume;
+    const auto until = clock_.translate(declared->until);
+    if (auto order = order_of(*declared, until, resumes, control_.override_of(target), clock_.now())) {
+        order->target = target;
+        ports_.take(std::move(*order));
+    }
+    if (resumes) scribe_.set_resumed(object.uid, declared->resume);
+    return {};
+}
+
+void ClusterSide::take_over(std::function<void()> ready) {
+    list_policy_memories(kube_, settings_.ns, [this, ready = std::move(ready)](Result<PolicyMemories> memories) {
+        ports_.post([this, ready, memories = std::move(memories)] {
+            take_memories(memories);
+            ready();
+        });
+    });
+}
+
+void ClusterSide::take_memories(const Result<PolicyMemories>& memories) {
+    if (!memories) log_.warn("what the policies' statuses keep cannot be read, nothing of it is taken over: {}", memories.error().message);
+    std::uint32_t next = 0;
+    for (const auto& verdict : policies_->verdicts()) {
+        if (!verdict.in_force() || next >= control_.targets()) continue;
+        const TargetId target{next++};
+        const auto found = memories ? memories->find(verdict.object.uid) : PolicyMemories::const_iterator{};
+        take_memory(verdict.object, target, memories && found != memories->end() ? found->second : PolicyMemory{});
+    }
+    scribe_.begin(memories ? *memories : PolicyMemories{});
+}
+
+void ClusterSide::take_memory(const PolicyObject& object, TargetId target, const PolicyMemory& memory) {
+    auto left = read_status_checkpoint(memory.checkpoint, object.ns, object.name);
+    if (!left && left.error().code != Errc::no_data) log_.warn("{}: begins without the checkpoint in its status: {}", object.key(), left.error().message);
+    const auto now = clock_.now();
+    const auto taken = left ? std::optional{Left{std::move(left->state), left->time, std::min(clock_.translate(left->wall), now)}} : std::nullopt;
+    auto handover = succession(control_.last_tick(target), taken, now);
+    if (!handover) return;
+    handover->target = target;
+    ports_.take(std::move(*handover));
 }
 
 }  // namespace setpoint

@@ -7,15 +7,16 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/admin/gallery.hpp"
-#include "agent/live/live_policy.hpp"
 #include "agent/live/cluster_policies.hpp"
+#include "agent/live/cluster_scribe.hpp"
+#include "agent/live/live_policy.hpp"
 #include "agent/live/policy_watch.hpp"
-#include "agent/live/status_desk.hpp"
 #include "clients/clock.hpp"
 #include "clients/io_thread.hpp"
 #include "clients/kube_client.hpp"
@@ -24,52 +25,65 @@
 
 namespace setpoint {
 
-/// The agent as an operator: follows the cluster's ScalingPolicies, and writes what came of them into their status. Everything
-/// but what is said otherwise on the main thread.
+/// The agent as an operator: follows the cluster's ScalingPolicies and their annotations, and has written what came of them.
+/// Everything but what is said otherwise on the main thread.
 class ClusterSide {
 public:
     struct Settings {
         std::string ns;       // empty: all namespaces
-        bool shadow = false;  // makes live ones shadow
+        bool shadow = false;  // makes live ones shadow, and writes nothing at all
     };
     /// What it needs of the agent.
     struct Ports {
-        std::function<void(std::function<void()>)> post;            // runs work on the main thread; from any
-        std::function<Result<>(std::vector<LivePolicy>)> adopt;     // goes over to these policies, whole or not at all
-        std::function<bool()> writes;                               // whether this agent is the one that does
+        std::function<void(std::function<void()>)> post;                       // runs work on the main thread; from any
+        std::function<Result<>(std::vector<LivePolicy>, GuardSettings)> adopt; // goes over to these policies, whole or not at all
+        std::function<void(EventBody)> take;                                   // takes an event in
+        std::function<bool()> writes;                                          // whether this agent is the one that does
+    };
+    struct Clients {
+        KubeClient& policies;
+        KubeClient& records;  // for statuses and Events, so that sizes need not wait for them
     };
 
     /// What is given must outlive this.
-    ClusterSide(IoThread& io, KubeClient& kube, const Clock& clock, spdlog::logger& log, const Reducer& control, const Gallery& gallery,
-                Settings settings, Ports ports);
+    ClusterSide(IoThread& io, Clients clients, const Clock& clock, spdlog::logger& log, Reducer& control, const Gallery& gallery, Settings settings,
+                Ports ports);
 
     /// The policies that there are now, with these servers to name; waits for the answer. Without one there are none yet.
-    [[nodiscard]] std::vector<LivePolicy> first(std::vector<SourceDocument> sources);
-    /// The same objects with other servers to name: what `adopt` is to be called with.
-    [[nodiscard]] std::vector<LivePolicy> with_sources(std::vector<SourceDocument> sources);
+    [[nodiscard]] std::vector<LivePolicy> first(std::vector<SourceDocument> sources, const GuardSettings& guards);
+    /// Goes over to other servers to name, and other limits, with the same objects; whole or not at all.
+    [[nodiscard]] Result<> renew(std::vector<SourceDocument> sources, const GuardSettings& guards);
     /// Follows from here on.
     void begin(boost::asio::io_context& context);
     void end();
 
+    /// This agent leads from here on: takes over what another one left in the statuses. `ready` comes on the main thread.
+    void take_over(std::function<void()> ready);
+
 private:
     void seen(Result<std::vector<PolicyObject>> objects);
     void tell_what_is_new();
-    void write_statuses();
-    void write_later();
-    [[nodiscard]] std::vector<StatusDesk::Entry> statuses() const;
+    void look_later();
+    void look();
+    void take_memories(const Result<PolicyMemories>& memories);
+    void take_memory(const PolicyObject& object, TargetId target, const PolicyMemory& memory);
+    /// Of an object in force what its annotations say; what is wrong with them.
+    std::string follow_annotations(const PolicyObject& object, TargetId target);
+    [[nodiscard]] std::vector<ClusterScribe::Line> lines();
 
     IoThread& io_;
     KubeClient& kube_;
     const Clock& clock_;
     spdlog::logger& log_;
-    const Reducer& control_;
-    const Gallery& gallery_;
+    Reducer& control_;
     Settings settings_;
     Ports ports_;
+    GuardSettings guards_;
     std::optional<ClusterPolicies> policies_;
-    std::vector<PolicyObject> objects_;        // as seen last
+    std::vector<PolicyObject> objects_;          // as seen last
+    bool again_ = false;                         // they could not be gone over to
     std::map<std::uint64_t, std::string> told_;  // of each object, what was told last
-    StatusDesk desk_;
+    ClusterScribe scribe_;
     std::optional<PolicyWatch> watch_;
     std::optional<boost::asio::steady_timer> timer_;
 };

@@ -17,17 +17,17 @@ Result<std::unique_ptr<DockerOrchestrator>> DockerOrchestrator::make(IoThread& i
 
 void DockerOrchestrator::ask(Duration deadline, std::function<void(Result<std::string>)> done) { docker_->engine_id(deadline, std::move(done)); }
 
-void DockerOrchestrator::claim(const std::string& identity, std::function<void(Result<>)> done) {
+void DockerOrchestrator::claim(const std::string& identity, Claim claim) {
     auto lock = EngineLock::take(identity, lock_folders_);
-    if (!lock) return done(tl::unexpected<Error>(std::move(lock.error())));
+    if (!lock) return claim.done(tl::unexpected<Error>(std::move(lock.error())));
     lock_.emplace(std::move(*lock));
-    done({});
+    claim.done(Term{});
 }
 
-Result<Attached> DockerOrchestrator::attach(TargetId id, const LivePolicy& policy, Use use, std::function<void()> changed) {
+Result<Attached> DockerOrchestrator::attach(TargetId id, const LivePolicy& policy, Use use, TargetPorts ports) {
     Attached attached;
-    if (policy.service.empty()) attach_group(id, policy, use, std::move(changed), attached);
-    else attach_service(id, policy, std::move(changed), attached);
+    if (policy.service.empty()) attach_group(id, policy, use, std::move(ports.changed), attached);
+    else attach_service(id, policy, std::move(ports.changed), attached);
     if (!policy.cpu && !policy.memory) return attached;
     attached.collectors.push_back(
         std::make_unique<DockerStats>(io_, *docker_, watch_, clock_, DockerStats::Settings{id, policy.labels, policy.cpu, policy.memory}));

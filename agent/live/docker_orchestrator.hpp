@@ -25,8 +25,8 @@ public:
 
     [[nodiscard]] const std::string& name() const override { return name_; }
     void ask(Duration deadline, std::function<void(Result<std::string>)> done) override;
-    void claim(const std::string& identity, std::function<void(Result<>)> done) override;
-    [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, Use use, std::function<void()> changed) override;
+    void claim(const std::string& identity, Claim claim) override;
+    [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, Use use, TargetPorts ports) override;
 
     [[nodiscard]] DockerClient& docker() { return *docker_; }
     [[nodiscard]] DockerWatch& watch() { return watch_; }

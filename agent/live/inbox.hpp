@@ -20,7 +20,7 @@ public:
     explicit Inbox(std::function<void()> wake) : wake_(std::move(wake)) {}
 
     void post(Sample sample) override { put(std::move(sample)); }
-    void post(TargetState state) override { put(state); }
+    void post(TargetState state) override { put(std::move(state)); }
     void post(PodDelta delta) override { put(std::move(delta)); }
     void post(ApplyResult result) override { put(std::move(result)); }
 

@@ -4,13 +4,14 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <random>
 #include <utility>
 
 #include "actuators/kube_target.hpp"
-#include "clients/engine_json.hpp"
+#include "clients/reply_json.hpp"
 #include "collectors/kube_custom.hpp"
 #include "collectors/kube_stats.hpp"
 
@@ -28,11 +29,20 @@ Overloaded(Each...) -> Overloaded<Each...>;
 
 /// `Kubernetes v1.21.3`
 Result<std::string> read_version(const std::string& json) {
-    const auto object = engine_json::read(json);
+    const auto object = reply_json::read(json);
     if (!object) return tl::unexpected<Error>(object.error());
-    const auto version = engine_json::text(engine_json::member(*object, "gitVersion"));
+    const auto version = reply_json::text(reply_json::member(*object, "gitVersion"));
     if (version.empty()) return fail(Errc::bad_reply, "the answer names no version");
     return "Kubernetes " + version;
+}
+
+/// Those that signals read by name.
+std::vector<std::string> containers_of(const LivePolicy& policy) {
+    std::vector<std::string> names;
+    for (const auto& signal : policy.spec.signals) {
+        if (!signal.container.empty() && std::ranges::find(names, signal.container) == names.end()) names.push_back(signal.container);
+    }
+    return names;
 }
 
 /// The pod's name, and what tells this process from the one before of that name.
@@ -47,7 +57,7 @@ std::string identity_of_this_process() {
 
 Result<std::unique_ptr<KubeOrchestrator>> KubeOrchestrator::make(IoThread& io, const Clock& clock, spdlog::logger& log, const ClusterSettings& settings) {
     Clients clients;
-    for (auto* client : {&clients.cluster, &clients.metrics, &clients.lease}) {
+    for (auto* client : {&clients.cluster, &clients.metrics, &clients.lease, &clients.records}) {
         auto made = KubeClient::connect(io, settings.access);
         if (!made) return tl::unexpected<Error>(std::move(made.error()));
         *client = std::move(*made);
@@ -61,13 +71,16 @@ KubeOrchestrator::KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::log
       log_(log),
       name_(fmt::format("the API server of {}", settings.access.name)),
       own_namespace_(settings.access.own_namespace),
-      cluster_(io, std::move(clients.cluster)),
+      cluster_(io, std::move(clients.cluster), clock),
       metrics_client_(std::move(clients.metrics)),
       metrics_(io, *metrics_client_, clock),
       values_(io, *metrics_client_, clock),
-      lease_client_(std::move(clients.lease)),
-      lease_(io, *lease_client_, clock,
-             {settings.lease_namespace.empty() ? own_namespace_ : settings.lease_namespace, settings.lease_name, identity_of_this_process()}) {}
+      records_client_(std::move(clients.records)),
+      lease_client_(std::move(clients.lease)) {
+    if (settings.shadow) return;
+    const auto& ns = settings.lease_namespace.empty() ? own_namespace_ : settings.lease_namespace;
+    lease_.emplace(io, *lease_client_, clock, LeaseElection::Settings{ns, settings.lease_name, identity_of_this_process()});
+}
 
 void KubeOrchestrator::ask(Duration deadline, std::function<void(Result<std::string>)> done) {
     // Everybody may ask that, whatever the agent's own permissions.
@@ -76,24 +89,33 @@ void KubeOrchestrator::ask(Duration deadline, std::function<void(Result<std::str
     });
 }
 
-void KubeOrchestrator::claim(const std::string&, std::function<void(Result<>)> done) {
-    lease_.begin({[this](bool trouble, const std::string& why) {
-                      log_.log(trouble ? spdlog::level::warn : spdlog::level::info, "waits, and changes no size: {}", why);
-                  },
-                  std::move(done)});
+void KubeOrchestrator::claim(const std::string&, Claim claim) {
+    if (!lease_) return claim.done(Term{});
+    lease_->begin({[this](bool trouble, const std::string& why) {
+                       log_.log(trouble ? spdlog::level::warn : spdlog::level::info, "waits, and changes no size: {}", why);
+                   },
+                   [done = std::move(claim.done)](std::uint64_t term) { done(Term{term}); },
+                   std::move(claim.lost)});
 }
 
-void KubeOrchestrator::release() { lease_.release(kReleaseTime); }
+void KubeOrchestrator::release() {
+    if (lease_) lease_->release(kReleaseTime);
+}
 
-Result<Attached> KubeOrchestrator::attach(TargetId id, const LivePolicy& policy, Use, std::function<void()> changed) {
+Result<Duration> KubeOrchestrator::may_write_for() const {
+    return lease_ ? lease_->may_write() : fail(Errc::refused, "this agent is in shadow, and changes nothing");
+}
+
+Result<Attached> KubeOrchestrator::attach(TargetId id, const LivePolicy& policy, Use, TargetPorts ports) {
     const auto& workload = *policy.workload;
-    const auto told = [this, name = policy.spec.name](bool trouble, const std::string& text) {
-        log_.log(trouble ? spdlog::level::warn : spdlog::level::info, "{}: {}", name, text);
+    const auto told = [this, name = policy.spec.full_name()](bool trouble, const std::string& what) {
+        log_.log(trouble ? spdlog::level::warn : spdlog::level::info, "{}: {}", name, what);
     };
     const auto ns = policy.spec.name_space.empty() ? own_namespace_ : policy.spec.name_space;
     auto target = std::make_shared<KubeTarget>(io_, cluster_, clock_,
-                                               KubeTarget::Settings{id, workload.object_kind, ns, workload.name, std::move(changed)},
-                                               [this] { return lease_.may_write(); }, told);
+                                               KubeTarget::Settings{id, {workload.object_kind, workload.api_version, ns, workload.name}, containers_of(policy),
+                                                                    std::move(ports.changed), told},
+                                               [this] { return may_write_for(); }, obstacle_told(log_, policy, std::move(ports.hindered)));
     Attached attached;
     attach_metrics(id, policy, ns, target->pods(), attached);
     attached.watcher = target;

@@ -4,6 +4,7 @@
 #include <spdlog/logger.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/live/orchestrator.hpp"
@@ -17,7 +18,8 @@
 
 namespace setpoint {
 
-/// One Kubernetes cluster: workloads by their scale subresource. One agent at a time, by a Lease.
+/// One Kubernetes cluster: workloads by their scale subresource. One agent at a time, by a Lease; one in shadow writes nothing, and
+/// is in nobody's way.
 class KubeOrchestrator final : public Orchestrator {
 public:
     /// Opens nothing yet. Errors: `bad_config` for files that cannot be read.
@@ -25,12 +27,14 @@ public:
 
     [[nodiscard]] const std::string& name() const override { return name_; }
     void ask(Duration deadline, std::function<void(Result<std::string>)> done) override;
-    void claim(const std::string& identity, std::function<void(Result<>)> done) override;
-    [[nodiscard]] bool may_write() const override { return lease_.may_write().has_value(); }
+    void claim(const std::string& identity, Claim claim) override;
+    [[nodiscard]] bool may_write() const override { return may_write_for().has_value(); }
     void release() override;
-    [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, Use use, std::function<void()> changed) override;
+    [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, Use use, TargetPorts ports) override;
 
     [[nodiscard]] KubeClient& client() { return cluster_.client(); }
+    /// For what is written down of policies: sizes need not wait for it.
+    [[nodiscard]] KubeClient& records_client() { return *records_client_; }
 
 private:
     /// One for each purpose: where an aggregated API or a size is slow, nothing else waits.
@@ -38,10 +42,13 @@ private:
         std::unique_ptr<KubeClient> cluster;
         std::unique_ptr<KubeClient> metrics;
         std::unique_ptr<KubeClient> lease;
+        std::unique_ptr<KubeClient> records;
     };
 
     KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const ClusterSettings& settings, Clients clients);
 
+    /// For how long from now on, or why not.
+    [[nodiscard]] Result<Duration> may_write_for() const;
     void attach_metrics(TargetId id, const LivePolicy& policy, const std::string& ns, const KubeTargetPods& pods, Attached& attached);
 
     IoThread& io_;
@@ -53,8 +60,9 @@ private:
     std::unique_ptr<KubeClient> metrics_client_;
     KubeMetrics metrics_;
     KubeValues values_;
+    std::unique_ptr<KubeClient> records_client_;
     std::unique_ptr<KubeClient> lease_client_;
-    KubeLease lease_;
+    std::optional<KubeLease> lease_;  // none in shadow
 };
 
 }  // namespace setpoint

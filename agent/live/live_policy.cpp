@@ -8,7 +8,6 @@
 #include <utility>
 #include <variant>
 
-#include "clients/kube_workloads.hpp"
 #include "core/units.hpp"
 
 namespace setpoint {
@@ -29,12 +28,6 @@ std::string_view words_for(Mode mode) {
     return "off";
 }
 
-bool names_container(const SourceSettings& source) {
-    if (const auto* cpu = std::get_if<CpuSource>(&source)) return !cpu->container.empty();
-    const auto* memory = std::get_if<MemorySource>(&source);
-    return memory != nullptr && !memory->container.empty();
-}
-
 Result<> take_target(const PolicyDocument& document, LivePolicy& policy) {
     if (const auto* target = std::get_if<DockerTarget>(&document.target)) {
         policy.labels = labels_of(*target);
@@ -42,9 +35,7 @@ Result<> take_target(const PolicyDocument& document, LivePolicy& policy) {
         return {};
     }
     policy.workload = std::get<KubernetesTarget>(document.target);
-    if (built_in_workload(policy.workload->object_kind)) return {};
-    return refuse(document, "cannot run live on the target '{}': in a cluster this version scales Deployment, StatefulSet, ReplicaSet "
-                            "and ReplicationController", policy.target);
+    return {};
 }
 
 Result<> take_query(const PolicyDocument& document, SignalId id, const PrometheusSource& query, LivePolicy& policy) {
@@ -65,7 +56,7 @@ void take_metric(SignalId id, const SourceSettings& source, LivePolicy& policy) 
 /// Of a container: what the Engine's statistics say.
 Result<> take_statistic(const PolicyDocument& document, SignalId id, const SourceSettings& source, LivePolicy& policy) {
     const auto& name = document.spec.signals[index(id)].name;
-    if (names_container(source)) {
+    if (!container_of(source).empty()) {
         return refuse(document, "the signal '{}' names a container of a pod: in a Docker target each replica is one container", name);
     }
     auto* place = std::holds_alternative<CpuSource>(source)      ? &policy.cpu

@@ -9,35 +9,13 @@
 
 namespace setpoint {
 
-std::string why(const Decision& decision, std::span<const std::string> signals) {
-    std::string text;
-    const auto add = [&](const Reason& reason) {
-        if (!text.empty()) text += "; ";
-        text += sentence(reason, signals);
-    };
-    if (decision.limits.empty()) {
-        add(decision.reason);
-        return text;
-    }
-    const Proposal* first = nullptr;  // the wish that the limits worked on
-    for (const auto& proposal : decision.proposals) {
-        if (proposal.kind != ProposalKind::wish && proposal.kind != ProposalKind::floor) continue;
-        if (first == nullptr || proposal.replicas > first->replicas) first = &proposal;
-    }
-    if (first != nullptr) add(first->reason);
-    for (const auto& limit : decision.limits) {
-        if (limit.reason.code != Code::none) add(limit.reason);
-    }
-    return text;
-}
-
 namespace {
 
 /// What an operator can do about it; empty where the reason says all.
 std::string_view cure(Code code) {
     switch (code) {
         case Code::no_requests:
-            return " (what a container requests is its limit: set --cpus or --memory, or track averageValue)";
+            return " (state a request, which of a Docker container is its limit, --cpus or --memory; or track averageValue)";
         case Code::disabled_at_zero: return " (start one replica by hand, and control goes on from there)";
         default: return "";
     }
@@ -67,7 +45,7 @@ void Narrator::tell(const Event& event, const Decision* decision) {
 void Narrator::renew() {
     const auto before = std::exchange(targets_, {});
     for (std::uint32_t i = 0; i < control_.targets(); ++i) {
-        const auto& called = name(TargetId{i});
+        const auto called = name(TargetId{i});
         const auto same = std::ranges::find(before, called, &Target::name);
         auto& target = targets_.emplace_back(same != before.end() ? *same : Target{});
         target.name = called;
@@ -81,6 +59,7 @@ void Narrator::decided(const Decision& decision) {
     watch_health(target, decision);
     watch_readiness(target, decision);
     watch_shadow(target, decision);
+    watch_warning(target, decision);
     for (const auto& limit : decision.limits) {
         if (limit.reason.code != Code::foreign_write && limit.reason.code != Code::replicas_ended) continue;
         log_.info("{}: {}", name(decision.target), sentence(limit.reason, control_.signal_names(decision.target)));
@@ -141,6 +120,15 @@ void Narrator::watch_shadow(Target& target, const Decision& decision) {
     if (decision.replicas == decision.current) return;
     log_.info("{} would be scaled from {} to {}: {}", name(decision.target), decision.current, decision.replicas,
               why(decision, control_.signal_names(decision.target)));
+}
+
+/// That something is not known its source says.
+void Narrator::watch_warning(Target& target, const Decision& decision) {
+    const bool known = decision.warning && decision.warning->code != Code::budgets_unknown;
+    const auto now = known ? decision.warning->code : Code::none;
+    if (std::exchange(target.warning, now) == now) return;
+    if (now == Code::none) log_.info("{}: nothing to be warned of any more", name(decision.target));
+    else log_.warn("{}: {}", name(decision.target), sentence(*decision.warning, control_.signal_names(decision.target)));
 }
 
 void Narrator::applied(const ApplyResult& result) {

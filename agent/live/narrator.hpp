@@ -7,13 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "agent/admin/why.hpp"
 #include "policies/event.hpp"
 #include "policies/reducer.hpp"
 
 namespace setpoint {
-
-/// Why a decision came out as it did, in one line: what was wished and what changed the wish.
-[[nodiscard]] std::string why(const Decision& decision, std::span<const std::string> signals);
 
 /// Tells the log what an operator wants to know: every change of a size and its reason, trouble once when it
 /// begins and once when it ends. A tick that changes nothing says nothing.
@@ -44,6 +42,7 @@ private:
         std::optional<Time> unready_since; // not all of the replicas serve
         bool unready = false;              // and that was told
         std::optional<Replicas> shown;     // what shadow mode said last
+        Code warning = Code::none;         // ... and what the last warning was of
     };
 
     /// The same names may have other places now. What was told stays told, and everything is introduced anew.
@@ -53,8 +52,9 @@ private:
     void watch_health(Target& target, const Decision& decision);
     void watch_readiness(Target& target, const Decision& decision);
     void watch_shadow(Target& target, const Decision& decision);
+    void watch_warning(Target& target, const Decision& decision);
     void applied(const ApplyResult& result);
-    [[nodiscard]] const std::string& name(TargetId id) const { return control_.spec(id).name; }
+    [[nodiscard]] std::string name(TargetId id) const { return control_.spec(id).full_name(); }
 
     const Reducer& control_;
     spdlog::logger& log_;

@@ -3,6 +3,7 @@
 
 #include <spdlog/logger.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "clients/kube_config.hpp"
 #include "collectors/collector.hpp"
 #include "core/ids.hpp"
+#include "core/obstacle.hpp"
 #include "core/result.hpp"
 
 namespace setpoint {
@@ -34,6 +36,17 @@ struct Attached {
 using SignalTold = std::function<void(SignalId, const std::optional<Error>&)>;
 [[nodiscard]] SignalTold signal_told(spdlog::logger& log, const LivePolicy& policy);
 
+/// What is in a target's way, once when that begins and with nothing when it is over; on the I/O thread.
+using ObstacleTold = std::function<void(const std::optional<Obstacle>&)>;
+/// Tells the log, and `also` where there is one.
+[[nodiscard]] ObstacleTold obstacle_told(spdlog::logger& log, const LivePolicy& policy, ObstacleTold also);
+
+/// What a target tells its agent, from the I/O thread.
+struct TargetPorts {
+    std::function<void()> changed;  // its size or its pods did
+    ObstacleTold hindered;
+};
+
 /// Where an agent's targets run: on one Engine, or in one cluster. Agent and recorder know no more of it.
 class Orchestrator {
 public:
@@ -46,18 +59,24 @@ public:
     /// `deadline`.
     virtual void ask(Duration deadline, std::function<void(Result<std::string>)> done) = 0;
 
-    /// Makes this agent the only one that writes there, once it has said who it is. `done` comes on the I/O thread or at
-    /// once: with nothing when it may write, with an error (`conflict`: another agent does) when it may not or no longer.
-    virtual void claim(const std::string& identity, std::function<void(Result<>)> done) = 0;
+    /// In which place of those who wrote there one after the other, where that is counted.
+    using Term = std::optional<std::uint64_t>;
+    /// What is heard of a claim, on the I/O thread or at once.
+    struct Claim {
+        std::function<void(Result<Term>)> done;            // it writes from here on; or why it never will (`conflict`: another agent does)
+        std::function<void(const std::string& why)> lost;  // it does not for now; `done` comes again when it does
+    };
+    /// Makes this agent the only one that writes there, once it has said who it is.
+    virtual void claim(const std::string& identity, Claim claim) = 0;
     /// Whether it is that one now. From any thread.
     [[nodiscard]] virtual bool may_write() const { return true; }
     /// Lets another agent be that one at once; waits a moment. Its writes must have ended.
     virtual void release() {}
 
-    /// What this one has to watch, to size and to read for the target `id` of `policy`. `changed` is called from the I/O
-    /// thread when the target did. A target that is only watched is left as it is, strays and all.
+    /// What this one has to watch, to size and to read for the target of `policy`; it posts with `key`. A target that is only watched
+    /// is left as it is, strays and all.
     enum class Use : std::uint8_t { drive, watch };
-    [[nodiscard]] virtual Result<Attached> attach(TargetId id, const LivePolicy& policy, Use use, std::function<void()> changed) = 0;
+    [[nodiscard]] virtual Result<Attached> attach(TargetId key, const LivePolicy& policy, Use use, TargetPorts ports) = 0;
 };
 
 /// An Engine, and the folders for its lock, of which the first is used that can be written.
@@ -70,6 +89,7 @@ struct ClusterSettings {
     KubeAccess access;
     std::string lease_namespace = {};  // empty: our own
     std::string lease_name = "setpoint";
+    bool shadow = false;               // only watches: it needs no Lease, and nothing is ever written
 };
 using Whereabouts = std::variant<DockerSettings, ClusterSettings>;
 

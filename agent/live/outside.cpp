@@ -16,8 +16,8 @@ Result<std::unique_ptr<Orchestrator>> widened(Result<std::unique_ptr<T>> made) {
 
 }  // namespace
 
-Steered steered(const Attached& attached) {
-    Steered all{{}, *attached.watcher, *attached.actuator};
+Steered steered(const Attached& attached, TargetId key) {
+    Steered all{{}, *attached.watcher, *attached.actuator, key};
     for (std::size_t i = 0; i < attached.collectors.size(); ++i) all.feeds.push_back({*attached.collectors[i], attached.signals[i]});
     return all;
 }
@@ -34,8 +34,8 @@ Result<std::unique_ptr<Outside>> Outside::make(IoThread& io, const Clock& clock,
     return outside;
 }
 
-Result<Attached> Outside::attach(TargetId id, const LivePolicy& policy, Orchestrator::Use use, std::function<void()> changed) {
-    auto attached = orchestrator_->attach(id, policy, use, std::move(changed));
+Result<Attached> Outside::attach(TargetId id, const LivePolicy& policy, Orchestrator::Use use, TargetPorts ports) {
+    auto attached = orchestrator_->attach(id, policy, use, std::move(ports));
     if (!attached) return attached;
     if (auto done = attach_queries(id, policy, *attached); !done) return tl::unexpected<Error>(std::move(done.error()));
     return attached;

@@ -21,8 +21,8 @@
 
 namespace setpoint {
 
-/// As the scheduler wants it.
-[[nodiscard]] Steered steered(const Attached& attached);
+/// As the scheduler wants it; `key`: what they post with.
+[[nodiscard]] Steered steered(const Attached& attached, TargetId key);
 
 /// The servers that policies speak of: one orchestrator, and each Prometheus once, however many ask it.
 class Outside {
@@ -30,9 +30,9 @@ public:
     /// Opens nothing yet. Errors: `bad_config` for TLS files that cannot be read.
     [[nodiscard]] static Result<std::unique_ptr<Outside>> make(IoThread& io, const Clock& clock, spdlog::logger& log, const Whereabouts& where);
 
-    /// What drives the target `id` of `policy`, which must not outlive this. Sources that cannot be read are told to
+    /// What drives the target of `policy` and posts with `key`; it must not outlive this. Sources that cannot be read are told to
     /// the log, once when they begin and once when they are back.
-    [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, Orchestrator::Use use, std::function<void()> changed);
+    [[nodiscard]] Result<Attached> attach(TargetId key, const LivePolicy& policy, Orchestrator::Use use, TargetPorts ports);
 
     /// Lets go of servers that none of these policies asks.
     void keep_only(const std::vector<LivePolicy>& policies);

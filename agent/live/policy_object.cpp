@@ -1,20 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/live/policy_object.hpp"
 
-#include "clients/engine_json.hpp"
+#include <algorithm>
+
+#include "clients/managed_fields.hpp"
+#include "clients/reply_json.hpp"
 
 namespace setpoint {
 namespace {
 
-using namespace engine_json;
+using namespace reply_json;
 
 constexpr std::size_t kLargest = 256U << 10U;
+constexpr std::string_view kOurs = "setpoint.dev/";
+
+PolicyAnnotations annotations_of(const Json& object) {
+    PolicyAnnotations found;
+    const auto* all = member(object, "metadata", "annotations");
+    if (all == nullptr || !all->is_object()) return found;
+    for (const auto& [name, value] : all->items()) {
+        if (name.starts_with(kOurs)) found.said.emplace(name.substr(kOurs.size()), text(&value));
+    }
+    if (!found.said.contains("for")) return found;
+    if (const auto writer = writer_of(object, {"f:metadata", "f:annotations", "f:setpoint.dev/for"})) found.written = writer->time;
+    return found;
+}
 
 }  // namespace
 
 Result<PolicyObject> read_policy_object(std::string_view json) {
     if (json.size() > kLargest) return fail(Errc::bad_reply, "a ScalingPolicy is larger than 256 KiB");
-    const auto read_json = engine_json::read(json);
+    const auto read_json = reply_json::read(json);
     if (!read_json) return tl::unexpected<Error>(read_json.error());
     const auto& object = *read_json;
     PolicyObject policy;
@@ -30,7 +46,26 @@ Result<PolicyObject> read_policy_object(std::string_view json) {
         if (const auto* value = member(object, key)) document[key] = *value;
     }
     policy.document = document.dump();
+    policy.annotations = annotations_of(object);
     return policy;
+}
+
+PolicyMemory read_policy_memory(std::string_view json) {
+    const auto object = json.size() > kLargest ? Result<Json>{Json{}} : reply_json::read(json);
+    if (!object) return {};
+    PolicyMemory memory{text(member(*object, "status", "checkpoint")), text(member(*object, "status", "resumed")),
+                        stamp(member(*object, "status", "lastScaleTime")), {}};
+    const auto* conditions = member(*object, "status", "conditions");
+    if (conditions == nullptr || !conditions->is_array()) return memory;
+    for (const auto& one : *conditions) {
+        memory.conditions.push_back({text(member(one, "type")), text(member(one, "status")), text(member(one, "reason")), stamp(member(one, "lastTransitionTime"))});
+    }
+    return memory;
+}
+
+const PolicyMemory::Condition* PolicyMemory::condition(std::string_view type) const {
+    const auto found = std::ranges::find(conditions, type, &Condition::type);
+    return found == conditions.end() ? nullptr : &*found;
 }
 
 }  // namespace setpoint

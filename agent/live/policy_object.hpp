@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "agent/live/policy_annotations.hpp"
 #include "clients/kube_watch.hpp"
 #include "core/result.hpp"
 
@@ -21,12 +24,31 @@ struct PolicyObject {
     std::int64_t generation = 0;   // of the spec
     std::string created;           // its stamp; sorts by time
     std::string document;          // as parse_object wants it
+    PolicyAnnotations annotations;
 
     [[nodiscard]] std::string key() const { return ns + "/" + name; }
+    friend bool operator==(const PolicyObject&, const PolicyObject&) = default;
 };
 
 /// `bad_reply` for what is none, or larger than 256 KiB.
 [[nodiscard]] Result<PolicyObject> read_policy_object(std::string_view json);
+
+/// What the status of a ScalingPolicy keeps for who leads next.
+struct PolicyMemory {
+    struct Condition {
+        std::string type;
+        std::string status;
+        std::string reason;
+        std::optional<WallTime> since;
+    };
+    std::string checkpoint;                // as encode(StatusCheckpoint) made it
+    std::string resumed;                   // the last `resume` that was followed
+    std::optional<WallTime> last_scale;
+    std::vector<Condition> conditions;
+
+    [[nodiscard]] const Condition* condition(std::string_view type) const;
+};
+[[nodiscard]] PolicyMemory read_policy_memory(std::string_view json);
 
 using PolicyObjects = KubeWatch<PolicyObject>;
 

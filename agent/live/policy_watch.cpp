@@ -17,8 +17,9 @@ constexpr Duration kLookEvery = std::chrono::seconds{3};
 /// One page after the other, on the I/O thread.
 class Listing : public std::enable_shared_from_this<Listing> {
 public:
-    using Done = std::function<void(Result<std::vector<PolicyObject>>)>;
-    Listing(KubeClient& kube, std::string ns, Done done) : kube_(kube), ns_(std::move(ns)), done_(std::move(done)) {}
+    using Each = std::function<void(const KubeObject&)>;
+    using Done = std::function<void(Result<>)>;
+    Listing(KubeClient& kube, std::string ns, Each each, Done done) : kube_(kube), ns_(std::move(ns)), each_(std::move(each)), done_(std::move(done)) {}
 
     void ask(const std::string& from) {
         kube_.list({kScalingPolicies, ns_}, from, kDeadline, [self = shared_from_this()](Result<std::string> page) { self->take(std::move(page)); });
@@ -27,26 +28,38 @@ public:
 private:
     void take(Result<std::string> page) {
         if (!page) return done_(tl::unexpected<Error>(std::move(page.error())));
-        const auto read = read_kube_page(*page, [this](const KubeObject& object) {
-            if (auto policy = read_policy_object(object.json)) found_.push_back(std::move(*policy));
-        });
+        const auto read = read_kube_page(*page, each_);
         if (!read) return done_(tl::unexpected<Error>(read.error()));
-        read->more.empty() ? done_(std::move(found_)) : ask(read->more);
+        read->more.empty() ? done_({}) : ask(read->more);
     }
 
     KubeClient& kube_;
     std::string ns_;
+    Each each_;
     Done done_;
-    std::vector<PolicyObject> found_;
 };
+
+void list(KubeClient& kube, const std::string& ns, Listing::Each each, Listing::Done done) {
+    std::make_shared<Listing>(kube, ns, std::move(each), std::move(done))->ask({});
+}
 
 }  // namespace
 
 Result<std::vector<PolicyObject>> list_policies(KubeClient& kube, const std::string& ns) {
-    const auto answer = std::make_shared<std::promise<Result<std::vector<PolicyObject>>>>();
+    const auto found = std::make_shared<std::vector<PolicyObject>>();
+    const auto answer = std::make_shared<std::promise<Result<>>>();
     auto listed = answer->get_future();
-    std::make_shared<Listing>(kube, ns, [answer](Result<std::vector<PolicyObject>> found) { answer->set_value(std::move(found)); })->ask({});
-    return listed.get();
+    const auto each = [found](const KubeObject& object) {
+        if (auto policy = read_policy_object(object.json)) found->push_back(std::move(*policy));
+    };
+    list(kube, ns, each, [answer](Result<> done) { answer->set_value(std::move(done)); });
+    return listed.get().map([&] { return std::move(*found); });
+}
+
+void list_policy_memories(KubeClient& kube, const std::string& ns, std::function<void(Result<PolicyMemories>)> done) {
+    const auto found = std::make_shared<PolicyMemories>();
+    const auto each = [found](const KubeObject& object) { found->emplace(hash_of(object.uid), read_policy_memory(object.json)); };
+    list(kube, ns, each, [found, done = std::move(done)](const Result<>& listed) { done(listed.map([&] { return std::move(*found); })); });
 }
 
 // Lives on the I/O thread; `end` silences it.

@@ -39,12 +39,12 @@ Result<> Recorder::attach_all() {
     nobody_.reserve(count);  // the scheduler keeps their addresses
     for (std::uint32_t i = 0; i < count; ++i) {
         const auto& policy = settings_.policies[i];
-        auto attached = outside_->attach(TargetId{i}, policy, Orchestrator::Use::watch, nullptr);
+        auto attached = outside_->attach(TargetId{i}, policy, Orchestrator::Use::watch, {});
         if (!attached) return tl::unexpected<Error>(std::move(attached.error()));
         attached_.push_back(std::move(*attached));
         nobody_.emplace_back(TargetId{i});
-        auto steered = setpoint::steered(attached_.back());
-        scheduler_.add(Steered{std::move(steered.feeds), steered.watcher, nobody_.back()});
+        auto steered = setpoint::steered(attached_.back(), TargetId{i});
+        scheduler_.add(Steered{std::move(steered.feeds), steered.watcher, nobody_.back(), steered.key});
         auto& noted = noted_.emplace_back();
         if (count > 1) noted.heard.policy = policy.spec.name;
         noted.values.resize(policy.spec.signals.size());

@@ -5,8 +5,13 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <csignal>
+#include <string>
 #include <type_traits>
+#include <unordered_set>
+#include <utility>
 #include <variant>
+
+#include "core/codec.hpp"
 
 namespace setpoint {
 namespace {
@@ -21,6 +26,13 @@ constexpr Duration kOneSignal = std::chrono::milliseconds{500};
 
 // The timer sleeps at most so long: a clock that was suspended does not leave it asleep.
 constexpr Duration kLongestSleep = std::chrono::seconds{60};
+
+std::string encoded(ScalingSpec spec) {
+    std::string bytes;
+    Encoder encoder{bytes};
+    bind(encoder, spec);
+    return bytes;
+}
 
 }  // namespace
 
@@ -39,37 +51,56 @@ void Scheduler::take(EventBody body) { reduce(std::move(body)); }
 void Scheduler::add(Steered steered) {
     const TargetId id{static_cast<std::uint32_t>(targets_.size())};
     const auto& spec = control_.spec(id);
-    Target target{{}, steered.watcher, steered.actuator, false, false, std::nullopt, false, 0, {}, {}, 0};
+    Target target{steered.key, {}, steered.watcher, steered.actuator, false, false, false, std::nullopt, false, 0, {}, {}, 0};
     for (auto& feed : steered.feeds) {
         const auto count = feed.signals.size();
         target.feeds.push_back({feed.collector, std::move(feed.signals), std::vector<bool>(count), 0, false});
     }
     targets_.push_back(std::move(target));
-    timetable_.add(spec.name_space + "/" + spec.name, spec.interval, clock_.now());
+    places_[steered.key] = id;
+    timetable_.add(steered.key, spec.full_name(), spec.interval, clock_.now());
 }
 
-void Scheduler::renew(ConfigSet change, std::vector<Renewed> targets) {
+std::optional<TargetId> Scheduler::place_of(TargetId key) const {
+    const auto found = places_.find(key);
+    return found == places_.end() ? std::nullopt : std::optional{found->second};
+}
+
+void Scheduler::renew(ConfigSet change, std::vector<Steered> targets) {
+    std::unordered_set<TargetId> stay;
+    for (const auto& steered : targets) {
+        if (places_.contains(steered.key)) stay.insert(steered.key);
+    }
     inbox_.take(letters_);
     std::erase_if(letters_, [&](const Inbox::Letter& letter) {
-        const auto target = std::visit([](const auto& posted) { return posted.target; }, letter);
-        return index(target) >= targets.size() || !targets[index(target)].same;
+        return !stay.contains(std::visit([](const auto& posted) { return posted.target; }, letter));
     });
     take_letters();
+    std::vector<std::string> specs_before;
+    for (std::uint32_t i = 0; i < targets_.size(); ++i) specs_before.push_back(encoded(control_.spec(TargetId{i})));
     reduce(std::move(change));
     auto before = std::exchange(targets_, {});
-    timetable_ = {};
+    const auto places_before = std::exchange(places_, {});
     writes_in_flight_ = 0;
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-        add(std::move(targets[i].steered));
-        if (!targets[i].same) {
-            forget_pods(TargetId{static_cast<std::uint32_t>(i)});
-            continue;
-        }
-        targets_.pop_back();
-        targets_.push_back(std::move(before[i]));
-        if (targets_.back().writing) ++writes_in_flight_;
+    for (const auto& gone : before) {
+        if (!stay.contains(gone.key)) timetable_.remove(gone.key);
     }
-    if (open_) open();
+    for (auto& steered : targets) {
+        const TargetId place{static_cast<std::uint32_t>(targets_.size())};
+        const auto key = steered.key;
+        if (stay.contains(key)) {
+            const auto was = places_before.at(key);
+            targets_.push_back(std::move(before[index(was)]));
+            places_[key] = place;
+            if (targets_.back().writing) ++writes_in_flight_;
+            if (specs_before[index(was)] == encoded(control_.spec(place))) continue;
+        } else {
+            add(std::move(steered));
+            forget_pods(place);
+        }
+        if (open_) timetable_.hurry(key, clock_.now());
+    }
+    boost::asio::post(io_, [this] { work(); });
     if (stopping_) end_if_idle();
 }
 
@@ -78,15 +109,24 @@ void Scheduler::forget_pods(TargetId target) {
     for (const Pod& pod : std::vector<Pod>(known.begin(), known.end())) reduce(PodDelta{target, true, pod});
 }
 
-void Scheduler::open() {
+void Scheduler::open(bool peer_wrote) {
     open_ = true;
-    for (std::uint32_t i = 0; i < targets_.size(); ++i) timetable_.hurry(TargetId{i}, clock_.now());
+    for (auto& target : targets_) {
+        target.peer_wrote = target.peer_wrote || peer_wrote;
+        timetable_.hurry(target.key, clock_.now());
+    }
     boost::asio::post(io_, [this] { work(); });
 }
 
-void Scheduler::hurry(TargetId target) {
-    if (!open_ || index(target) >= targets_.size()) return;
-    timetable_.hurry(target, clock_.now());
+void Scheduler::stand_by() {
+    stands_by_ = true;
+    open_ = false;
+    for (auto& target : targets_) target.seen = false;
+}
+
+void Scheduler::hurry(TargetId key) {
+    if (!open_ || !places_.contains(key)) return;
+    timetable_.hurry(key, clock_.now());
     work();
 }
 
@@ -104,7 +144,7 @@ void Scheduler::stop() {
 void Scheduler::post(std::function<void()> work) { boost::asio::post(io_, std::move(work)); }
 
 std::uint64_t Scheduler::skipped(TargetId target) const {
-    return timetable_.skipped(target) + targets_[index(target)].busy_feeds;
+    return timetable_.skipped(targets_[index(target)].key) + targets_[index(target)].busy_feeds;
 }
 
 void Scheduler::await_signals() {
@@ -140,10 +180,11 @@ void Scheduler::work() {
     while (!stopping_) {
         const auto due = timetable_.take(clock_.now());
         if (!due) break;
+        const auto place = place_of(due->target).value();
         if (due->step == Timetable::Step::gather) {
-            gather(due->target, !due->beside);
+            gather(place, !due->beside);
         } else {
-            decide(due->target);
+            decide(place);
         }
     }
     await_next();
@@ -160,12 +201,16 @@ void Scheduler::take_letters() {
         std::visit(
             [this](auto& posted) {
                 using Posted = std::decay_t<decltype(posted)>;
-                const auto target = posted.target;
-                if (index(target) >= targets_.size()) return;
+                const auto place = place_of(posted.target);
+                if (!place) return;
+                const auto target = *place;
+                posted.target = target;
                 if constexpr (std::is_same_v<Posted, Sample>) answered(posted);
                 if constexpr (std::is_same_v<Posted, TargetState>) {
                     targets_[index(target)].size_awaited = false;
                     targets_[index(target)].seen = true;
+                    const bool peer_wrote = std::exchange(targets_[index(target)].peer_wrote, false);
+                    if (peer_wrote && posted.changed_by == Hand::somebody) posted.changed_by = Hand::peer;
                 }
                 if constexpr (std::is_same_v<Posted, ApplyResult>) {
                     reduce(posted);
@@ -214,7 +259,7 @@ void Scheduler::close_round_if_complete(TargetId id) {
     // One that was still busy when the round began is not waited for.
     const bool complete = std::ranges::none_of(
         target.feeds, [](const Running& feed) { return feed.asked_now && feed.missing > 0; });
-    if (complete && !target.size_awaited) timetable_.gathered(id, clock_.now());
+    if (complete && !target.size_awaited) timetable_.gathered(target.key, clock_.now());
 }
 
 void Scheduler::decide(TargetId id) {
@@ -223,7 +268,7 @@ void Scheduler::decide(TargetId id) {
     const Decision* decision = reduce(Tick{id, clock_.wall()});
     if (decision != nullptr && decision->apply) write(id, *decision);
     if (decision != nullptr && decision->again && *decision->again < clock_.now() + control_.spec(id).interval) {
-        timetable_.later(id, *decision->again);
+        timetable_.later(targets_[index(id)].key, *decision->again);
     }
     tick_times_.add(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
 }
@@ -240,6 +285,7 @@ void Scheduler::write(TargetId id, const Decision& decision) {
     target.writing = decision.replicas;
     target.superseded = false;
     ++writes_in_flight_;
+    if (!decision.leave_first.empty()) target.actuator.leave_first(decision.leave_first);
     target.actuator.apply(decision.current, decision.replicas, kWriteDeadline, inbox_);
 }
 
@@ -253,7 +299,7 @@ void Scheduler::written(const ApplyResult& result) {
         target.rest = std::clamp(2 * target.rest, std::min(control_.spec(id).interval, kLongestRest), kLongestRest);
         target.rest_ends = clock_.now() + target.rest;
         target.failed_at = result.replicas;
-        if (control_.spec(id).interval > target.rest) timetable_.later(id, target.rest_ends);
+        if (control_.spec(id).interval > target.rest) timetable_.later(target.key, target.rest_ends);
     } else {
         target.rest = Duration{0};
         target.rest_ends = {};

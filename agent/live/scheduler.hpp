@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "actuators/actuator.hpp"
@@ -41,6 +42,7 @@ struct Steered {
     std::vector<Feed> feeds;
     Watcher& watcher;
     Actuator& actuator;
+    TargetId key{};  // in place of its target, in what these objects post: no other ones of this process have it
 };
 
 /// The main thread: owns the clockwork, the only thread that touches the reducer. Nothing here blocks.
@@ -67,27 +69,25 @@ public:
     /// Adds the target with the next TargetId of the configuration that the reducer holds.
     void add(Steered target);
 
-    /// Goes over to the configuration that `change` gives the reducer. `targets` are all of it, by TargetId, each with
-    /// whether it is the same one as before, driven by the same objects: then what is under way goes on. What others
+    /// Goes over to the configuration that `change` gives the reducer. `targets` are all of it, by TargetId. Where one has
+    /// the key of before it is driven by the same objects, and what is under way goes on, in whatever place. What others
     /// left in the inbox, and their writes, are forgotten: they speak of targets that are no more.
-    struct Renewed {
-        Steered steered;
-        bool same = false;
-    };
-    void renew(ConfigSet change, std::vector<Renewed> targets);
+    void renew(ConfigSet change, std::vector<Steered> targets);
 
-    /// From here on rounds ask the outside, beginning now, and decisions are written; before, they only hold.
-    void open();
-    /// Until it is opened nothing is decided at all: another agent does, and what comes after is a gap to the windows.
-    void stand_by() { stands_by_ = true; }
+    /// From here on rounds ask the outside, beginning now, and decisions are written; before, they only hold. Where a peer, or
+    /// this agent before a crash, may have written what nobody here remembers, a size found first is no other hand's doing.
+    void open(bool peer_wrote = false);
+    /// Until it is opened, again if need be, nothing is asked or decided at all: another agent does, and what comes after
+    /// is a gap to the windows. The sizes seen so far are old by then. Writes on their way end.
+    void stand_by();
 
     /// Called on the main thread at each SIGHUP.
     void on_hangup(std::function<void()> work) { hangup_ = std::move(work); }
     /// What to do when it is asked to stop, before the writes on their way are waited for.
     void on_stop(std::function<void()> work) { stop_told_ = std::move(work); }
 
-    /// A round of this target beside its grid: something happened to it.
-    void hurry(TargetId target);
+    /// A round of the target with this key beside its grid: something happened to it.
+    void hurry(TargetId key);
 
     /// Runs until SIGTERM, SIGINT or `stop`: then no new write begins, and those in flight may end within
     /// kStopBudget. A second signal ends the waiting.
@@ -116,11 +116,13 @@ private:
         bool asked_now = false;     // in the round under way
     };
     struct Target {
+        TargetId key{};
         std::vector<Running> feeds;
         Watcher& watcher;
         Actuator& actuator;
         bool size_awaited = false;
         bool seen = false;                // its size, since the start
+        bool peer_wrote = false;          // since the size seen last
         std::optional<Replicas> writing;  // the size in flight
         bool superseded = false;          // a later decision wished another size
         std::uint64_t busy_feeds = 0;
@@ -133,6 +135,7 @@ private:
     void await_hangup();
     void await_next();
     void work();
+    [[nodiscard]] std::optional<TargetId> place_of(TargetId key) const;
     void read_inbox();
     void take_letters();
     void forget_pods(TargetId target);
@@ -160,6 +163,7 @@ private:
     std::vector<Inbox::Letter> letters_;
     Timetable timetable_;
     std::vector<Target> targets_;
+    std::unordered_map<TargetId, TargetId> places_;  // by key
     TickTimes tick_times_;
     std::size_t writes_in_flight_ = 0;
     bool open_ = false;

@@ -13,15 +13,25 @@ bool same_words(const PolicyStatus& a, const PolicyStatus& b) {
     return a.last_decision == b.last_decision && std::ranges::equal(a.conditions, b.conditions, same);
 }
 
+std::optional<WallTime> since_before(const std::vector<PolicyMemory::Condition>& before, const PolicyCondition& now) {
+    for (const auto& one : before) {
+        if (one.type == now.type && one.status == name_of(now.status)) return one.since;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
-std::vector<StatusDesk::Letter> StatusDesk::due(Time now, WallTime wall, const std::vector<Entry>& entries) {
+std::vector<StatusDesk::Letter> StatusDesk::due(Time now, WallTime wall, const std::vector<Entry>& entries, const Pack& pack) {
     std::set<std::uint64_t> there;
     std::vector<Letter> letters;
-    for (const auto& entry : entries) {
-        there.insert(entry.object->uid);
-        auto& known = known_[entry.object->uid];
-        if (letters.size() < kMostAtOnce && is_due(known, entry.status, now)) letters.push_back(write(known, entry, now, wall));
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto& [object, status] = entries[i];
+        there.insert(object->uid);
+        auto& known = known_[object->uid];
+        if (letters.size() >= kMostAtOnce || !is_due(known, status, now)) continue;
+        note(known, status, now, wall);
+        letters.push_back({object->uid, object->ns, object->name, status_patch(status, known.since, pack(i))});
     }
     std::erase_if(known_, [&](const auto& known) { return !there.contains(known.first); });
     return letters;
@@ -40,17 +50,18 @@ bool StatusDesk::is_due(const Known& known, const PolicyStatus& status, Time now
     return now - known.at >= kWordsEvery && !same_words(status, known.written);
 }
 
-StatusDesk::Letter StatusDesk::write(Known& known, const Entry& entry, Time now, WallTime wall) {
-    const auto& conditions = entry.status.conditions;
+void StatusDesk::note(Known& known, const PolicyStatus& status, Time now, WallTime wall) {
+    const auto& conditions = status.conditions;
     known.since.resize(conditions.size(), wall);
     for (std::size_t i = 0; i < conditions.size(); ++i) {
-        const bool changed = known.written.conditions.empty() || known.written.conditions[i].status != conditions[i].status;
-        if (changed) known.since[i] = wall;
+        const bool first = known.written.conditions.empty();
+        if (first) known.since[i] = since_before(known.before, conditions[i]).value_or(wall);
+        else if (known.written.conditions[i].status != conditions[i].status) known.since[i] = wall;
     }
-    known.written = entry.status;
+    known.before.clear();
+    known.written = status;
     known.at = now;
     known.fresh = false;
-    return {entry.object->uid, entry.object->ns, entry.object->name, status_patch(entry.status, known.since)};
 }
 
 }  // namespace setpoint

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -31,20 +32,25 @@ public:
         std::string patch;
     };
 
+    /// What goes along with an entry, asked for only where it is written.
+    using Pack = std::function<StatusLuggage(std::size_t entry)>;
     /// What is to be written now; `entries` are all there are. Counts as written unless `failed` says otherwise.
-    [[nodiscard]] std::vector<Letter> due(Time now, WallTime wall, const std::vector<Entry>& entries);
+    [[nodiscard]] std::vector<Letter> due(Time now, WallTime wall, const std::vector<Entry>& entries, const Pack& pack);
     void failed(std::uint64_t uid, Time now);
+    /// What another agent wrote before of an object that is not known yet: what holds still has held since then.
+    void remember(std::uint64_t uid, const PolicyMemory& memory) { known_[uid].before = memory.conditions; }
 
 private:
     struct Known {
         PolicyStatus written;
         ConditionTimes since;
+        std::vector<PolicyMemory::Condition> before;  // by another agent
         Time at{};
         bool fresh = true;      // nothing was written yet
         Time not_before{};
     };
     [[nodiscard]] static bool is_due(const Known& known, const PolicyStatus& status, Time now);
-    [[nodiscard]] static Letter write(Known& known, const Entry& entry, Time now, WallTime wall);
+    static void note(Known& known, const PolicyStatus& status, Time now, WallTime wall);
 
     std::map<std::uint64_t, Known> known_;
 };

@@ -10,9 +10,8 @@ Duration Timetable::patience(Duration interval) {
     return std::min<Duration>(interval / 2, std::chrono::seconds{2});
 }
 
-void Timetable::add(std::string_view name, Duration interval, Time now) {
-    const TargetId id{static_cast<std::uint32_t>(targets_.size())};
-    targets_.push_back({interval, 0, false, 0});
+void Timetable::add(TargetId id, std::string_view name, Duration interval, Time now) {
+    targets_.insert_or_assign(id, Target{interval});
     const auto step = interval.count();
     const auto phase = static_cast<std::int64_t>(hash_of(name) % static_cast<std::uint64_t>(step));
     const auto into = ((now.time_since_epoch().count() - phase) % step + step) % step;
@@ -20,7 +19,7 @@ void Timetable::add(std::string_view name, Duration interval, Time now) {
 }
 
 void Timetable::hurry(TargetId id, Time now) {
-    auto& target = targets_[index(id)];
+    auto& target = targets_.at(id);
     if (target.gathering) target.again = true;
     else later(id, now);
 }
@@ -35,14 +34,15 @@ std::optional<Timetable::Due> Timetable::take(Time now) {
     if (entry.step == Step::gather) {
         begin_round(entry, now);
     } else {
-        targets_[index(entry.target)].gathering = false;
-        if (std::exchange(targets_[index(entry.target)].again, false)) hurry(entry.target, now);
+        auto& target = targets_.at(entry.target);
+        target.gathering = false;
+        if (std::exchange(target.again, false)) hurry(entry.target, now);
     }
     return Due{entry.target, entry.step, entry.beside};
 }
 
 void Timetable::begin_round(const Entry& slot, Time now) {
-    auto& target = targets_[index(slot.target)];
+    auto& target = targets_.at(slot.target);
     ++target.round;
     target.gathering = true;
     if (!slot.beside) {
@@ -54,7 +54,7 @@ void Timetable::begin_round(const Entry& slot, Time now) {
 }
 
 void Timetable::gathered(TargetId id, Time now) {
-    auto& target = targets_[index(id)];
+    auto& target = targets_.at(id);
     if (target.gathering) entries_.push({now, target.round, id, Step::decide});
 }
 
@@ -65,10 +65,11 @@ std::optional<Time> Timetable::next() {
 }
 
 void Timetable::drop_void() {
-    while (!entries_.empty() && entries_.top().step == Step::decide) {
-        const auto& target = targets_[index(entries_.top().target)];
-        if (target.gathering && target.round == entries_.top().round) return;
-        entries_.pop();
+    for (; !entries_.empty(); entries_.pop()) {
+        const auto& entry = entries_.top();
+        const auto target = targets_.find(entry.target);
+        if (target == targets_.end()) continue;
+        if (entry.step == Step::gather || (target->second.gathering && target->second.round == entry.round)) return;
     }
 }
 

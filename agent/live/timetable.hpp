@@ -5,6 +5,7 @@
 #include <optional>
 #include <queue>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/ids.hpp"
@@ -30,8 +31,10 @@ public:
     /// How long a round waits for signals before it decides without them: half the interval, at most 2 s.
     [[nodiscard]] static Duration patience(Duration interval);
 
-    /// Adds the next target, whose rounds begin after `now`; targets are numbered in this order.
-    void add(std::string_view name, Duration interval, Time now);
+    /// Adds a target, whose rounds begin after `now`.
+    void add(TargetId target, std::string_view name, Duration interval, Time now);
+    /// Of one that is removed nothing is due any more.
+    void remove(TargetId target) { targets_.erase(target); }
 
     /// A round of its own for this target, beside the grid: now, or once the one under way has decided.
     void hurry(TargetId target, Time now);
@@ -49,7 +52,7 @@ public:
     [[nodiscard]] std::optional<Time> next();
 
     /// Rounds of this target that were left out because their time had passed.
-    [[nodiscard]] std::uint64_t skipped(TargetId target) const { return targets_[index(target)].skipped; }
+    [[nodiscard]] std::uint64_t skipped(TargetId target) const { return targets_.at(target).skipped; }
 
 private:
     struct Entry {
@@ -71,7 +74,7 @@ private:
     void begin_round(const Entry& slot, Time now);
     void drop_void();
 
-    std::vector<Target> targets_;
+    std::unordered_map<TargetId, Target> targets_;
     std::priority_queue<Entry, std::vector<Entry>, std::greater<>> entries_;
 };
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
 #include "agent/replay/csv_line.hpp"
+#include "agent/replay/csv_number.hpp"
 #include "agent/replay/read_recording.hpp"
 #include "agent/replay/time_stamp.hpp"
 
@@ -27,9 +25,20 @@ struct Header {
     std::vector<Source> sources;
 };
 
+/// The first line that is neither blank nor a comment.
+std::string_view header_line(std::string_view beginning) {
+    for (;;) {
+        const auto line = beginning.substr(0, beginning.find('\n'));
+        const auto first = line.find_first_not_of(" \t\r");
+        if (first != std::string_view::npos && line[first] != '#') return line;
+        if (line.size() == beginning.size()) return {};
+        beginning.remove_prefix(line.size() + 1);
+    }
+}
+
 char separator_of(std::string_view line) {
     char best = ',';
-    for (const char candidate : {',', ';', '\t'}) {
+    for (const char candidate : {',', ';', '\t', '|'}) {
         if (std::ranges::count(line, candidate) > std::ranges::count(line, best)) best = candidate;
     }
     return best;
@@ -40,7 +49,7 @@ Result<std::size_t> find_time(const std::vector<std::string>& names, const ReadO
         const auto at = find_column(names, options.time_column);
         if (at < names.size()) return at;
         return fail(Errc::bad_config, fmt::format("no column '{}' for the time; it has: {}", options.time_column,
-                                                  fmt::join(names, ", ")));
+                                                  listed(names)));
     }
     const auto found = std::ranges::find_if(names, names_a_time);
     if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
@@ -50,13 +59,10 @@ Result<std::size_t> find_time(const std::vector<std::string>& names, const ReadO
                                 "columns is wanted, such as time,cpu",
                                 names.front()));
     }
-    std::vector<std::string> shown{
-        names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 20))};
-    for (auto& name : shown) name = name.substr(0, 60);
     return fail(Errc::bad_config,
                 fmt::format("no column 'time' (or timestamp, ts, date, ...); it has: {}\nhint: --time-column NAME says "
                             "which one is the time",
-                            fmt::join(shown, ", ")));
+                            listed(names)));
 }
 
 Result<Header> read_header(const std::vector<std::string_view>& cells, const ReadOptions& options) {
@@ -64,6 +70,8 @@ Result<Header> read_header(const std::vector<std::string_view>& cells, const Rea
         return fail(Errc::bad_config, fmt::format("{} columns; at most {} are read", cells.size(), kMostColumns));
     Header header;
     header.names.assign(cells.begin(), cells.end());
+    const bool one_line = std::ranges::any_of(cells, [](std::string_view cell) { return cell.find('\r') != std::string_view::npos; });
+    if (one_line) return fail(Errc::bad_config, "lines end with a carriage return alone, and must end with a line feed (tr '\\r' '\\n')");
     const auto time = find_time(header.names, options);
     if (!time) return tl::unexpected(time.error());
     header.time = *time;
@@ -96,7 +104,7 @@ bool says_nothing(std::string_view text) {
 class CsvRows {
 public:
     CsvRows(const Header& header, const ReadOptions& options, bool decimal_comma)
-        : header_(header), options_(options), decimal_comma_(decimal_comma), values_(options.wanted.size(), kUnsaid) {}
+        : header_(header), options_(options), numbers_(decimal_comma), values_(options.wanted.size(), kUnsaid), found_(options.wanted.size()) {}
 
     std::optional<Row> read(const std::vector<std::string_view>& cells, std::uint64_t line, Problems& problems) {
         const auto text = header_.time < cells.size() ? cells[header_.time] : std::string_view{};
@@ -111,9 +119,10 @@ public:
         previous_ = *time;
         if (cells.size() < header_.names.size()) problems.note(Oddity::short_row, line);
         if (cells.size() > header_.names.size()) problems.note(Oddity::long_row, line);
+        ++rows_;
+        if (has_more(cells)) ++longer_rows_;
         for (const auto& [wanted, column] : header_.sources) {
-            values_[wanted] =
-                column < cells.size() ? value(cells[column], options_.wanted[wanted], line, problems) : kNothing;
+            values_[wanted] = column < cells.size() ? value(cells[column], wanted, line, problems) : kNothing;
         }
         return Row{*time, line, values_};
     }
@@ -127,43 +136,64 @@ public:
                             problems.list().front().first_line, bad_time_)};
     }
 
+    /// What makes all rows together worthless, though each one could be read.
+    [[nodiscard]] Result<> make_sense() const {
+        if (rows_ > 0 && longer_rows_ == rows_) {
+            return fail(Errc::bad_config,
+                        fmt::format("every row has more cells than the header, which has {}: does a number like 10,000.5 "
+                                    "lack its quotes?",
+                                    header_.names.size()));
+        }
+        for (std::size_t i = 0; i < found_.size(); ++i) {
+            const auto& found = found_[i];
+            if (found.number || found.bad_line == 0 || !options_.wanted[i].required) continue;
+            return fail(Errc::bad_config, fmt::format("line {}: '{}' of column '{}' is no number, and no other row has one",
+                                                      found.bad_line, found.bad_text, options_.wanted[i].column));
+        }
+        return {};
+    }
+
 private:
-    double value(std::string_view text, const Wanted& wanted, std::uint64_t line, Problems& problems) {
-        double number = 0;
-        if (parse(text, number)) {
-            if (!wanted.size || may_be_size(number)) return number * wanted.factor;
+    /// What a wanted column was seen to hold.
+    struct Found {
+        bool number = false;
+        std::uint64_t bad_line = 0;  // of the first cell that is neither a number nor blank
+        std::string bad_text;
+    };
+
+    /// More cells than the header, and not only separators at the end.
+    [[nodiscard]] bool has_more(const std::vector<std::string_view>& cells) const {
+        const auto beyond = cells.size() - std::min(cells.size(), header_.names.size());
+        return std::ranges::any_of(cells.end() - static_cast<std::ptrdiff_t>(beyond), cells.end(), [](std::string_view cell) { return !cell.empty(); });
+    }
+
+    double value(std::string_view text, std::size_t at, std::uint64_t line, Problems& problems) {
+        const auto& wanted = options_.wanted[at];
+        if (const auto number = numbers_.read(text)) {
+            found_[at].number = true;
+            if (numbers_.grouped()) problems.note(Oddity::grouped_number, line);
+            if (!wanted.size || may_be_size(*number)) return *number * wanted.factor;
             problems.note(Oddity::bad_size, line);
             return kNothing;
         }
-        problems.note(says_nothing(text) ? Oddity::blank : Oddity::bad_value, line);
+        const bool blank = says_nothing(text);
+        problems.note(blank ? Oddity::blank : Oddity::bad_value, line);
+        if (!blank && found_[at].bad_line == 0) {
+            found_[at].bad_line = line;
+            found_[at].bad_text = text.substr(0, 60);
+        }
         return kNothing;
-    }
-
-    bool parse(std::string_view text, double& number) {
-        if (text.starts_with('+')) text.remove_prefix(1);
-        double scale = 1;
-        if (text.ends_with('%')) {
-            text.remove_suffix(1);
-            while (text.ends_with(' ')) text.remove_suffix(1);
-            scale = 0.01;
-        }
-        if (decimal_comma_ && text.find(',') != std::string_view::npos) {
-            dotted_ = text;
-            std::ranges::replace(dotted_, ',', '.');
-            text = dotted_;
-        }
-        const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
-        number *= scale;
-        return wrong == std::errc{} && end == text.data() + text.size() && std::isfinite(number);
     }
 
     const Header& header_;
     const ReadOptions& options_;
-    bool decimal_comma_;
+    CsvNumbers numbers_;
     TimeReader time_;
     std::optional<std::int64_t> previous_;
     std::vector<double> values_;
-    std::string dotted_;
+    std::vector<Found> found_;  // by wanted column
+    std::uint64_t rows_ = 0;
+    std::uint64_t longer_rows_ = 0;
     std::string bad_time_;  // the first
 };
 
@@ -172,11 +202,11 @@ private:
 Result<Recording> read_csv(LineSource& lines, const ReadOptions& options) {
     const auto beginning = lines.peek();
     if (!beginning) return tl::unexpected(beginning.error());
-    const char separator =
-        separator_of(beginning->substr(0, beginning->find('\n', beginning->find_first_not_of("\r\n"))));
+    const char separator = separator_of(header_line(*beginning));
     CsvLines rows{lines, separator};
     const auto first = rows.next();
     if (!first) return tl::unexpected(first.error());
+    if (!*first) return fail(Errc::bad_config, "has comments and no header");
     const auto header = read_header(***first, options);
     if (!header) return tl::unexpected(header.error());
     auto builder = RecordingBuilder::create(names_of(options.wanted), options.chunk_bytes);
@@ -196,6 +226,7 @@ Result<Recording> read_csv(LineSource& lines, const ReadOptions& options) {
         if (options.progress && count % kRowsBetweenProgress == 0) options.progress(lines.share_read());
     }
     if (builder->empty()) return tl::unexpected(reader.no_rows(builder->problems()));
+    if (auto sense = reader.make_sense(); !sense) return tl::unexpected(sense.error());
     return builder->finish();
 }
 

@@ -23,7 +23,8 @@ Result<std::optional<std::vector<std::string_view>*>> CsvLines::next() {
         const auto line = lines_->next();
         if (!line) return tl::unexpected(line.error());
         if (!*line) return std::nullopt;
-        if (trimmed(**line).empty()) continue;
+        const auto content = trimmed(**line);
+        if (content.empty() || content.front() == '#') continue;
         first_line_ = lines_->line();
         const auto row = whole_row(**line);
         if (!row) return tl::unexpected(row.error());

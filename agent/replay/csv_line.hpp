@@ -12,7 +12,7 @@
 namespace setpoint {
 
 /// Splits the lines of a CSV file into cells. Cells may be quoted, with doubled quotes inside, and may then
-/// hold separators and line ends; spaces around a cell are dropped.
+/// hold separators and line ends; spaces around a cell are dropped. Blank lines and those that begin with '#' are left out.
 class CsvLines {
 public:
     CsvLines(LineSource& lines, char separator) : lines_(&lines), separator_(separator) {}

@@ -33,7 +33,8 @@ constexpr Known kBinary[] = {
 };
 
 constexpr Known kText[] = {
-    {"{\"status\":", "the answer of a Prometheus query"},
+    {"{\"status\":",
+     "the answer of a Prometheus query: jq -r '\"time,SIGNAL\", (.data.result[0].values[] | @csv)' makes a CSV of its first series"},
     {"# HELP", "OpenMetrics text"},
     {"# TYPE", "OpenMetrics text"},
     {"<", "XML or HTML"},

@@ -217,7 +217,7 @@ Error no_rows(const Problems& problems) {
     const auto& first = problems.list().front();
     if (first.kind != Oddity::bad_time) {
         return {Errc::bad_config, fmt::format("line {}: not a JSON object; one whole object a line is wanted, such as "
-                                              "{{\"time\": 1700000000, \"cpu\": 0.7}}",
+                                              "{{\"time\": 1700000000, \"cpu\": 0.7}} (jq -c . writes them so)",
                                               first.first_line)};
     }
     return {Errc::bad_config,

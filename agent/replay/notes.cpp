@@ -14,6 +14,13 @@ namespace {
 /// Above it, a utilization is more likely a percentage that was recorded as 0 to 100.
 constexpr double kHighestUtilization = 1.5;
 
+/// Goes up at most steps and hardly ever down: a total since a start, not an amount at a time.
+bool looks_like_counter(const ColumnSurvey& column) {
+    constexpr std::uint64_t kEnough = 50;
+    constexpr std::uint64_t kStepsToAReset = 30;
+    return column.values >= kEnough && 2 * column.rises > column.values && column.falls * kStepsToAReset <= column.rises;
+}
+
 void note_signal(const SignalSpec& signal, bool shares, const ColumnSurvey& column, std::vector<std::string>& notes) {
     if (column.values == 0) {
         notes.push_back(fmt::format("The recording has no values of {}: policies that need it hold.", signal.name));
@@ -24,6 +31,10 @@ void note_signal(const SignalSpec& signal, bool shares, const ColumnSurvey& colu
             fmt::format("{} looks like percent (its median is {:.4g}), and is read as a ratio, where 0.7 is 70 %: "
                         "--percent {} divides it by 100.",
                         signal.name, column.median, signal.name));
+    }
+    if (!shares && looks_like_counter(column)) {
+        notes.push_back(fmt::format("{} looks like a counter: it rises nearly always. What it counts in a second is the signal, "
+                                    "such as rate({}[1m]) in Prometheus.", signal.name, signal.name));
     }
     if (signal.max_age && *signal.max_age < column.step) {
         notes.push_back(fmt::format("{} was recorded every {} and its maxAge is {}: it is stale most of the time.",

@@ -29,6 +29,7 @@ constexpr Text kTexts[] = {
     {"blank", "cell is blank", "cells are blank", "missing, never zero"},
     {"bad_value", "cell is not a finite number", "cells are not finite numbers", "missing, never zero"},
     {"no_zone", "time has no zone", "times have no zone", "taken as UTC"},
+    {"grouped_number", "number has commas", "numbers have commas", "taken to group thousands"},
     {"bad_size", "cell is no number of replicas", "cells are no numbers of replicas", "missing"},
 };
 

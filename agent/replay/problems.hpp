@@ -20,6 +20,7 @@ enum class Oddity : std::uint8_t {
     blank,           // a cell without a value: missing, never zero
     bad_value,       // a cell that is no finite number: missing
     no_zone,         // a time without a zone: taken as UTC
+    grouped_number,  // commas taken to group thousands
     bad_size,        // replicas below zero, or more than can be: missing
 };
 

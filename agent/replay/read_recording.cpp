@@ -9,6 +9,18 @@
 #include "agent/replay/time_stamp.hpp"
 
 namespace setpoint {
+namespace {
+
+/// As a shell takes it for one word.
+std::string quoted_for_a_shell(const std::string& word) {
+    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/=@%+-";
+    if (word.find_first_not_of(kPlain) == std::string::npos) return word;
+    std::string text = "'";
+    for (const char c : word) text += c == '\'' ? std::string{"'\\''"} : std::string{c};
+    return text + "'";
+}
+
+}  // namespace
 
 Result<ReadRecording> read_recording(const std::string& path, const ReadOptions& options) {
     auto lines = LineSource::open(path);
@@ -22,21 +34,29 @@ Result<ReadRecording> read_recording(const std::string& path, const ReadOptions&
     return ReadRecording{*format, std::move(*recording)};
 }
 
+std::string listed(std::span<const std::string> names) {
+    constexpr std::size_t kMost = 20;
+    constexpr std::size_t kLongest = 60;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) text += (i > 0 ? ", " : "") + names[i].substr(0, kLongest);
+    return names.size() > kMost ? text + fmt::format(" and {} more", names.size() - kMost) : text;
+}
+
 Error missing_columns(std::span<const Wanted* const> missing, std::span<const std::string> seen) {
     std::string message;
     for (const auto* wanted : missing) {
         message += fmt::format("{}no column '{}'{}{}", message.empty() ? "" : "; ", wanted->column,
                                wanted->what.empty() ? "" : ", wanted as ", wanted->what);
     }
-    message += seen.empty() ? "; it has only the time" : fmt::format("; it has: {}", fmt::join(seen, ", "));
+    message += seen.empty() ? "; it has only the time" : fmt::format("; it has: {}", listed(seen));
     // Recorded sizes are no signal that somebody forgot to name.
     std::vector<std::string> candidates;
     std::ranges::copy_if(seen, std::back_inserter(candidates),
                          [](const auto& name) { return name != "replicas" && name != "ready"; });
     if (!candidates.empty()) {
         const bool plain = missing.size() == 1 && candidates.size() == 1;
-        message += fmt::format("\nhint: --map {}={} says which column a signal is in", missing.front()->name,
-                               plain ? candidates.front() : "COLUMN");
+        const auto choice = fmt::format("{}={}", missing.front()->name, plain ? candidates.front() : "COLUMN");
+        message += fmt::format("\nhint: --map {} says which column a signal is in", quoted_for_a_shell(choice));
     }
     return {Errc::bad_config, std::move(message)};
 }

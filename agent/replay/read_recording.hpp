@@ -53,6 +53,9 @@ struct ReadRecording {
 [[nodiscard]] Result<Recording> read_csv(LineSource& lines, const ReadOptions& options);
 [[nodiscard]] Result<Recording> read_json_lines(LineSource& lines, const ReadOptions& options);
 
+/// The names for a message: the first twenty, none of them long.
+[[nodiscard]] std::string listed(std::span<const std::string> names);
+
 /// What to say where a required column is not among those that the recording has (`seen`, without the time).
 [[nodiscard]] Error missing_columns(std::span<const Wanted* const> missing, std::span<const std::string> seen);
 

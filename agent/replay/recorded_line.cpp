@@ -29,6 +29,16 @@ Json json_of(const Resources& resources) {
     return json;
 }
 
+Json json_of(const std::vector<PodContainer>& containers) {
+    Json json = Json::object();
+    for (const auto& container : containers) {
+        auto& own = json[container.name] = Json::object();
+        if (container.requests != Resources{}) own["requests"] = json_of(container.requests);
+        if (container.limits != Resources{}) own["limits"] = json_of(container.limits);
+    }
+    return json;
+}
+
 std::string_view name_of(PodPhase phase) {
     static constexpr std::array<std::string_view, 5> names{"Pending", "Running", "Succeeded", "Failed", "Unknown"};
     return names[static_cast<std::size_t>(phase)];
@@ -41,7 +51,9 @@ Json json_of(const Pod& pod) {
     if (pod.started_at) json["startedAt"] = unix_seconds(*pod.started_at);
     if (pod.deleting) json["deleting"] = true;
     if (pod.unschedulable) json["unschedulable"] = true;
-    if (pod.containers != 1) json["containers"] = pod.containers;
+    if (pod.crash_looping) json["crashLooping"] = true;
+    if (!pod.named.empty()) json["containers"] = json_of(pod.named);
+    else if (pod.containers != 1) json["containers"] = pod.containers;
     if (pod.requests != Resources{}) json["requests"] = json_of(pod.requests);
     if (pod.limits != Resources{}) json["limits"] = json_of(pod.limits);
     return json;
@@ -66,8 +78,9 @@ std::optional<double> recorded_value(const Sample& sample, const SignalSpec& sig
     Reading reading;
     reading.state = SignalState::fresh;
     reading.kind = sample.kind;
+    reading.measured = sample.measured;
     reading.pods = sample.pods;
-    return mean_over_pods(reading, signal.dimension, pods).value;
+    return mean_over_pods(reading, share_of(signal), pods).value;
 }
 
 std::optional<double> recorded_sum(const Sample& sample, std::span<const Pod> pods) {
@@ -85,6 +98,8 @@ std::string recorded_line(const Heard& heard, const ScalingSpec& spec, std::span
     if (heard.state) {
         auto& target = line["target"] = {{"replicas", heard.state->replicas}, {"ready", heard.state->ready}};
         if (heard.state->status) target["status"] = *heard.state->status;
+        if (heard.state->rolling_out) target["rollingOut"] = true;
+        if (heard.state->one_by_one) target["oneByOne"] = true;
     }
     auto& signals = line["signals"] = Json::object();
     for (const auto& sample : heard.samples) {

@@ -17,11 +17,15 @@ struct ColumnTally {
     Sampler<double> values;
     Sampler<std::int64_t> steps;
     std::int64_t previous = 0;
+    double last = 0;
 
     void add(std::int64_t time, double value, ColumnSurvey& into) {
         if (into.values > 0) steps.add(time - previous);
         into.min = into.values > 0 ? std::min(into.min, value) : value;
         into.max = into.values > 0 ? std::max(into.max, value) : value;
+        if (into.values > 0 && value > last) ++into.rises;
+        if (into.values > 0 && value < last) ++into.falls;
+        last = value;
         previous = time;
         values.add(value);
         ++into.values;

@@ -24,6 +24,8 @@ struct ColumnSurvey {
     double median = 0;
     double min = 0;
     double max = 0;
+    std::uint64_t rises = 0;  // values above the one before
+    std::uint64_t falls = 0;
 };
 
 /// Stretches without rows: longer than three times the usual step.

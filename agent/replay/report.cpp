@@ -99,16 +99,30 @@ std::string Report::list(const std::vector<std::string>& entries, std::string_vi
     return text;
 }
 
+std::string Report::indented(std::string_view text, std::size_t by) const {
+    std::string lines;
+    for (const auto& line : wrapped(text, style_.width - by)) lines += std::string(by, ' ') + line + "\n";
+    return lines;
+}
+
+/// `name           what is said of it`, wrapped beside the name.
+std::string Report::entry(std::string_view name, std::string_view text) const {
+    constexpr std::size_t kTextAt = 17;
+    auto lines = indented(text, kTextAt);
+    return lines.replace(0, kTextAt, fmt::format("  {:<15}", name));
+}
+
 std::string Report::header() const {
     const auto& recording = subject_.recording;
     std::string text = style_.paint(Ink::strong, fmt::format("{} on {}", subject_.spec.name, subject_.path)) + "\n";
-    text +=
-        fmt::format("  {}, {} row{}{}, {} to {} UTC ({})\n", subject_.format, grouped(recording.rows()),
-                    recording.rows() == 1 ? "" : "s",
-                    recording.step().count() > 0 ? fmt::format(", one every {}", roughly(recording.step())) : "",
-                    civil(recording.first()), civil(recording.last()), roughly(recording.last() - recording.first()));
-    text += fmt::format("  replicas {} to {}, decided every {}, beginning with {}\n", subject_.spec.replicas.min,
-                        subject_.spec.replicas.max, format_duration(subject_.spec.interval), subject_.start.replicas);
+    text += indented(fmt::format("{}, {} row{}{}, {} to {} UTC ({})", subject_.format, grouped(recording.rows()),
+                                 recording.rows() == 1 ? "" : "s",
+                                 recording.step().count() > 0 ? fmt::format(", one every {}", roughly(recording.step())) : "",
+                                 civil(recording.first()), civil(recording.last()), roughly(recording.last() - recording.first())),
+                     2);
+    text += indented(fmt::format("replicas {} to {}, decided every {}, beginning with {}", subject_.spec.replicas.min,
+                                 subject_.spec.replicas.max, format_duration(subject_.spec.interval), subject_.start.replicas),
+                     2);
     const auto oddities = oddities_of(recording);
     if (!oddities.empty())
         text += heading("Odd in the recording, and how it was taken") + list(oddities, style_.either("•", "*"));
@@ -118,10 +132,10 @@ std::string Report::header() const {
 std::string Report::plots() const {
     std::string text;
     const auto title = [&](std::string_view what, const Stretches& series, std::string_view more) {
-        text += "\n" + style_.paint(Ink::strong, what) +
-                style_.paint(Ink::faint, fmt::format("  {} mean, {} highest of each {}{}", style_.either("█", "#"),
-                                                     style_.either("░", ":"), roughly(series.length()), more)) +
-                "\n";
+        const auto legend = fmt::format("  {} mean, {} highest of each {}{}", style_.either("█", "#"), style_.either("░", ":"),
+                                        roughly(series.length()), more);
+        const bool beside = wrapped(fmt::format("{}{}", what, legend), style_.width).size() == 1;
+        text += "\n" + style_.paint(Ink::strong, what) + (beside ? "" : "\n") + style_.paint(Ink::faint, legend) + "\n";
     };
     for (const auto& plotted : signals_) {
         const auto& signal = subject_.spec.signals[index(plotted.signal)];
@@ -151,11 +165,12 @@ std::string Report::row(const Change& change) const {
     const bool up = change.to > change.from;
     const auto arrow = up ? style_.either("▲", "+") : style_.either("▼", "-");
     std::string text =
-        fmt::format("  {:<19}  {:>3} {} {:<3} {} ", civil(change.at), change.from, style_.either("→", ">"), change.to,
+        fmt::format("  {:<19}  {:>3} {} {:<3} {}", civil(change.at), change.from, style_.either("→", ">"), change.to,
                     style_.paint(up ? Ink::size : Ink::recorded, arrow));
-    const auto lines = wrapped(change.why, style_.width > kWhyAt + 30 ? style_.width - kWhyAt : style_.width - 6);
-    const std::string margin(style_.width > kWhyAt + 30 ? kWhyAt - 2 : 6, ' ');
-    if (style_.width <= kWhyAt + 30) text += "\n" + margin;
+    const bool beside = style_.width > kWhyAt + 30;
+    const auto lines = wrapped(change.why, style_.width - (beside ? kWhyAt : 6));
+    const std::string margin(beside ? kWhyAt - 2 : 6, ' ');
+    text += beside ? " " : "\n" + margin;
     for (std::size_t i = 0; i < lines.size(); ++i) text += (i > 0 ? margin : "") + lines[i] + "\n";
     return text;
 }
@@ -166,9 +181,8 @@ std::string Report::table(const Score& score) const {
     for (const auto& change : first_) text += row(change);
     const auto left_out = score.actions() - first_.size() - last_.size();
     if (left_out > 0) {
-        text += style_.paint(Ink::faint, fmt::format("  {} {} more; --all lists them, --format csv every decision",
-                                                     style_.either("⋮", "..."), grouped(left_out))) +
-                "\n";
+        const auto more = fmt::format("{} {} more; --all lists them, --format csv every decision", style_.either("⋮", "..."), grouped(left_out));
+        text += style_.paint(Ink::faint, indented(more, 2));
     }
     for (const auto& change : last_) text += row(change);
     return text;
@@ -180,34 +194,32 @@ std::string Report::summary(const Score& score) const {
                            size.replica_hours);
     };
     std::string text = heading("In numbers");
-    text += fmt::format("  {:<15}{}\n", "size", sizes(score.size));
-    if (score.recorded) text += fmt::format("  {:<15}{}\n", "as recorded", sizes(*score.recorded));
+    text += entry("size", sizes(score.size));
+    if (score.recorded) text += entry("as recorded", sizes(*score.recorded));
     // A rate out of minutes would only frighten.
     const auto rate =
         score.size.hours < 1 ? std::string{} : fmt::format(", {} a day", per_day(score.actions_per_day()));
-    text += fmt::format("  {:<15}{} ({} up, {} down){}; {} reversal{} of direction\n", "scale actions",
-                        grouped(score.actions()), grouped(score.ups), grouped(score.downs), rate, grouped(score.reversals), score.reversals == 1 ? "" : "s");
-    text += fmt::format("  {:<15}{}\n", "decisions", grouped(score.ticks));
+    text += entry("scale actions", fmt::format("{} ({} up, {} down){}; {} reversal{} of direction", grouped(score.actions()), grouped(score.ups),
+                                               grouped(score.downs), rate, grouped(score.reversals), score.reversals == 1 ? "" : "s"));
+    text += entry("decisions", grouped(score.ticks));
     return text + holds(score);
 }
 
 std::string Report::holds(const Score& score) const {
-    if (score.holds.empty()) return fmt::format("  {:<15}never for want of data\n", "held");
+    if (score.holds.empty()) return entry("held", "never for want of data");
     std::string text;
     for (std::size_t i = 0; i < std::min(kHoldsListed, score.holds.size()); ++i) {
         const auto& hold = score.holds[i];
         const auto signal = index(hold.signal) < names_.size() ? names_[index(hold.signal)] : "";
         std::string cause{to_string(hold.code)};
         std::ranges::replace(cause, '_', ' ');
-        text += fmt::format("  {:<15}{}{}, {}: {}\n", i == 0 ? "held" : "", roughly(hold.total),
-                            hold.times == 1 ? ""
-                                            : fmt::format(" in {} stretches, the longest {}", grouped(hold.times),
-                                                          roughly(hold.longest)),
-                            signal, cause);
+        const auto stretches =
+            hold.times == 1 ? std::string{} : fmt::format(" in {} stretches, the longest {}", grouped(hold.times), roughly(hold.longest));
+        text += entry(i == 0 ? "held" : "", fmt::format("{}{}, {}: {}", roughly(hold.total), stretches, signal, cause));
     }
     if (score.holds.size() > kHoldsListed)
-        text += fmt::format("  {:<15}and {} more causes\n", "", score.holds.size() - kHoldsListed);
-    if (score.degraded.count() > 0) text += fmt::format("  {:<15}{}\n", "degraded", roughly(score.degraded));
+        text += entry("", fmt::format("and {} more causes", score.holds.size() - kHoldsListed));
+    if (score.degraded.count() > 0) text += entry("degraded", roughly(score.degraded));
     return text;
 }
 

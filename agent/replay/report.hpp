@@ -59,6 +59,8 @@ private:
     [[nodiscard]] std::string row(const Change& change) const;
     [[nodiscard]] std::string summary(const Score& score) const;
     [[nodiscard]] std::string holds(const Score& score) const;
+    [[nodiscard]] std::string indented(std::string_view text, std::size_t by) const;
+    [[nodiscard]] std::string entry(std::string_view name, std::string_view text) const;
     [[nodiscard]] std::string list(const std::vector<std::string>& entries, std::string_view bullet) const;
     [[nodiscard]] std::string heading(std::string_view text) const;
 

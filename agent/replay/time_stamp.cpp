@@ -64,7 +64,8 @@ std::optional<std::int64_t> TimeReader::read(double number) {
 }
 
 std::optional<std::int64_t> TimeReader::read(std::string_view text) {
-    if (text.size() >= 10 && text[4] == '-' && text[7] == '-') return read_date(text);
+    const bool is_date = text.size() >= 10 && (text[4] == '-' || text[4] == '/') && text[7] == text[4];
+    if (is_date) return read_date(text);
     double number = 0;
     const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (wrong != std::errc{} || end != text.data() + text.size()) return std::nullopt;

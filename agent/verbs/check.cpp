@@ -9,6 +9,7 @@
 
 #include "agent/documents/agents.hpp"
 #include "agent/documents/document.hpp"
+#include "agent/verbs/piped.hpp"
 #include "agent/verbs/verbs.hpp"
 #include "core/units.hpp"
 
@@ -35,7 +36,7 @@ std::string summary(const PolicyDocument& document) {
 }
 
 int check(const std::vector<std::string>& files) {
-    const auto documents = load_documents(files);
+    const auto documents = load_documents(piped(files));
     std::size_t errors = 0;
     for (const auto& finding : documents.findings) {
         if (finding.severity == Severity::error) ++errors;
@@ -56,7 +57,7 @@ int check(const std::vector<std::string>& files) {
 void add_check(CLI::App& app, int& exit_code) {
     auto* verb = app.add_subcommand("check", "Validates policy files; exit 0, or 2 and every error");
     auto files = std::make_shared<std::vector<std::string>>();
-    verb->add_option("file", *files, "Policy files, or folders of them (*.yaml, *.yml)")->required()->type_name(kFileWord);
+    verb->add_option("file", *files, "Policy files, or folders of them (*.yaml, *.yml); - is the standard input")->required()->type_name(kFileWord);
     verb->callback([files, &exit_code] { exit_code = check(*files); });
 }
 

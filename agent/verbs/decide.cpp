@@ -30,7 +30,9 @@ std::optional<std::pair<ScalingSpec, GuardSettings>> pick(const std::vector<std:
             return std::pair{std::move(document.spec), documents.guards()};
         known.push_back(document.spec.name);
     }
-    if (name.empty())
+    if (known.empty())
+        fmt::print(stderr, "there is no policy, only sources and guards\n");
+    else if (name.empty())
         fmt::print(stderr, "several policies: say which with --policy (known: {})\n", fmt::join(known, ", "));
     else
         fmt::print(stderr, "--policy: must be one of {}, was '{}'\n", fmt::join(known, ", "), name);

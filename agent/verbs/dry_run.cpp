@@ -15,6 +15,7 @@
 #include "agent/journal/recording.hpp"
 #include "agent/replay/machine_output.hpp"
 #include "agent/replay/report.hpp"
+#include "agent/verbs/piped.hpp"
 #include "agent/verbs/terminal.hpp"
 #include "agent/verbs/verbs.hpp"
 
@@ -109,7 +110,7 @@ Result<> write(const DryRunSubject& subject, const GuardSettings& guards, const 
 }
 
 int run_dry(const DryRunOptions& options) {
-    const auto documents = load_documents(options.files);
+    const auto documents = load_documents(piped(options.files));
     for (const auto& finding : documents.findings) fmt::print(stderr, "{}\n", to_string(finding));
     if (!documents.ok()) return kWrongInput;
     auto stated = choose_policy(documents, options.policy);
@@ -133,7 +134,7 @@ int run_dry(const DryRunOptions& options) {
 void add_dry_run(CLI::App& app, int& exit_code) {
     auto* verb = app.add_subcommand("dry-run", "Replays recorded metrics: what a policy would have done, and why");
     auto options = std::make_shared<DryRunOptions>();
-    verb->add_option("-f,--file", options->files, "Policy files, or folders of them")->required()->type_name(kFileWord);
+    verb->add_option("-f,--file", options->files, "Policy files, or folders of them; - is the standard input")->required()->type_name(kFileWord);
     verb->add_option("--policy", options->policy, "Which policy, where there are several");
     verb->add_option("-r,--recording", options->recording,
                      "CSV with a header, JSON lines, or setpoint's journal (a segment or the folder); told by content")

@@ -103,7 +103,7 @@ std::string text_of(const Explanation& why, const Style& style) {
     const auto& decision = why.decision;
     const auto signals = signal_names(why.spec);
     Page page{style};
-    page.line(style.paint(Ink::strong, fmt::format("{}: {} replicas at {} UTC", full_name(why.spec), decision.replicas, civil(decision.time))));
+    page.line(style.paint(Ink::strong, fmt::format("{}: {} replicas at {} UTC", why.spec.full_name(), decision.replicas, civil(decision.time))));
     page.line(fmt::format("It had {}, {} of them ready; {} to {} are allowed.", decision.current, decision.ready, why.spec.replicas.min,
                           why.spec.replicas.max));
     page.heading("Seen");
@@ -127,7 +127,7 @@ std::string text_of(const Explanation& why, const Style& style) {
 }
 
 Json json_of(const Explanation& why) {
-    Json json{{"policy", full_name(why.spec)}, {"decision", decision_json(why.decision, why.spec)}};
+    Json json{{"policy", why.spec.full_name()}, {"decision", decision_json(why.decision, why.spec)}};
     json["outcome"] = outcome_line(why);
     json["turnings"] = Json::array();
     for (const auto& turning : why.turnings) {

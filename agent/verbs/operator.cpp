@@ -33,6 +33,7 @@ Result<AgentSettings> settings_of(const OperatorOptions& options) {
     }
     auto cluster = cluster_of(options.live);
     if (!cluster) return tl::unexpected<Error>(std::move(cluster.error()));
+    cluster->shadow = options.mode == "shadow";
     settings.where = std::move(*cluster);
     auto state = state_folder(options.state);
     if (!state) return tl::unexpected<Error>(std::move(state.error()));
@@ -68,7 +69,7 @@ void add_operator(CLI::App& app, int& exit_code) {
     verb->add_option("-f,--file", options->live.files, "Files, or folders of them, with the Sources that policies may name, and limits over all policies")
         ->type_name(kFileWord);
     verb->add_option("-n,--namespace", options->ns, "Only the policies of this namespace (default: of all)");
-    verb->add_option("--mode", options->mode, "shadow: watch and decide, and change no size")->check(CLI::IsMember({"shadow"}));
+    verb->add_option("--mode", options->mode, "shadow: watch and decide, and write nothing to the cluster; beside another operator too")->check(CLI::IsMember({"shadow"}));
     add_lease_options(*verb, options->live);
     add_agent_options(*verb, options->state, options->admin);
     verb->callback([options, &exit_code] { exit_code = operate(*options); });

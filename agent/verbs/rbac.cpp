@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "agent/documents/yaml_writer.hpp"
+#include "agent/verbs/piped.hpp"
 #include "agent/verbs/verbs.hpp"
 
 namespace setpoint {
@@ -39,7 +40,7 @@ int rbac(RbacOptions options) {
     for (const auto& resource : options.resources) {
         if (const auto read = read_resource(resource, options.scope.resources); !read) return refuse("--resource " + read.error().message);
     }
-    const auto documents = load_documents(options.files);
+    const auto documents = load_documents(piped(options.files));
     for (const auto& finding : documents.findings) {
         if (finding.severity == Severity::error) fmt::print(stderr, "{}\n", to_string(finding));
     }
@@ -58,7 +59,7 @@ int rbac(RbacOptions options) {
 void add_rbac(CLI::App& app, int& exit_code) {
     auto* verb = app.add_subcommand("rbac", "Prints the least Kubernetes permissions that these policies need");
     auto options = std::make_shared<RbacOptions>();
-    verb->add_option("-f,--file", options->files, "Policy files, or folders of them (*.yaml, *.yml)")->required()->type_name(kFileWord);
+    verb->add_option("-f,--file", options->files, "Policy files, or folders of them (*.yaml, *.yml); - is the standard input")->required()->type_name(kFileWord);
     verb->add_flag("--cluster-wide", options->scope.cluster_wide, "One ClusterRole, for every namespace and for policies to come, in place of a Role for each namespace");
     verb->add_option("--service-account", options->account, "Who gets them, as NAMESPACE/NAME")->capture_default_str()->type_name("NAMESPACE/NAME");
     verb->add_option("--namespace", options->scope.name_space, "The namespace of policies that name none")->capture_default_str()->type_name("NAME");

@@ -210,8 +210,8 @@ private:
             if constexpr (!std::is_same_v<Body, Sample>) {
                 table->take(body);
             } else if (index(body.signal) < names.size()) {
-                const auto dimension = reducer.spec(body.target).signals[index(body.signal)].dimension;
-                const auto row = table->take(as_utilization(body, dimension, reducer.pods(body.target)), names[index(body.signal)]);
+                const auto share = share_of(reducer.spec(body.target).signals[index(body.signal)]);
+                const auto row = table->take(as_utilization(body, share, reducer.pods(body.target)), names[index(body.signal)]);
                 if (row) put(*row);
             }
         }

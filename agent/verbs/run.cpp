@@ -40,6 +40,7 @@ Result<AgentSettings> settings_of(const RunOptions& options) {
     auto where = whereabouts_of(options.live, settings.own.policies, {"/run/lock", settings.state});
     if (!where) return tl::unexpected<Error>(std::move(where.error()));
     settings.where = std::move(*where);
+    if (auto* cluster = std::get_if<ClusterSettings>(&settings.where)) cluster->shadow = settings.files.shadow;
     if (options.labels && !std::holds_alternative<DockerSettings>(settings.where)) {
         return fail(Errc::bad_config, "--policies-from-labels: the policies of the files speak of a cluster, and labels are read from an Engine's containers");
     }

@@ -21,6 +21,7 @@ inline constexpr int kFailed = 1;      // it was tried, and it failed
 inline constexpr int kWrongInput = 2;  // a flag, a file or a policy is wrong
 
 // One a verb: adds the subcommand, whose callback sets `exit_code`. Results go to stdout, talk to stderr.
+void add_adoption(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_completion(CLI::App& app, int& exit_code);
 void add_decide(CLI::App& app, int& exit_code);

@@ -36,6 +36,7 @@ struct Room {
         ports.target = [](TargetId) { return "docker label app=web"; };
         ports.origin = [](TargetId) { return "web.yaml:1"; };
         ports.skipped = [](TargetId) { return std::uint64_t{3}; };
+        ports.answers = [] { return true; };
         ports.ready = [] { return true; };
         ports.source = [](TargetId, SignalId) { return std::string{"docker"}; };
         ports.tick_times = [] {

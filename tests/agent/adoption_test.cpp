@@ -109,7 +109,7 @@ TEST_CASE("what KEDA made for itself is not mistaken for somebody's HPA", "[adop
     const auto full = way_to(shadow, Stage::full);
     REQUIRE(full);
     CHECK(full->steps.back().command == "kubectl -n shop delete scaledobject cart");
-    CHECK_THAT(full->steps[2].why, Contains("restoreReplicaCountToOriginalSize"));
+    CHECK_THAT(full->steps[2].why, Contains("restoreToOriginalReplicaCount"));
 }
 
 TEST_CASE("an answer that is none is an error, and a name never becomes a command", "[adoption]") {

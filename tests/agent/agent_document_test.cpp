@@ -55,7 +55,7 @@ TEST_CASE("everything that is wrong with an Agent is said at once, in its place"
               "f.yaml:5:30: spec.guards.startsPerMinute: must be 1 to 100000, was '0'",
               "f.yaml:5:54: spec.guards.shrinkPerTenMinutes: must be a number of replicas from 1 on (12) or a share of all (1% to 100%), was '0%'",
               "f.yaml:5:58: spec.guards.budget: unknown key 'budget'; did you mean 'budgets'? (known: startsPerMinute, shrinkPerTenMinutes, budgets)",
-              "f.yaml:5:82: spec.guards.budgets[0].policies: must name at least one policy (* stands for any text)",
+              "f.yaml:5:82: spec.guards.budgets[0].policies: must name at least one policy, or namespaces (* stands for any text)",
               "f.yaml:5:106: spec.guards.budgets[0].replicas: must be 1 to 100000, was '0'",
           });
 }

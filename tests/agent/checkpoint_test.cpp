@@ -86,6 +86,16 @@ TEST_CASE("state that makes no sense leaves its policy as new, and the others ar
     CHECK(take_checkpoint(Time{}, after).policies[0].state == checkpoint.policies[0].state);
 }
 
+TEST_CASE("a checkpoint says in whose turn it was written, and whether anything was after it", "[checkpoint]") {
+    Checkpoint checkpoint;
+    CHECK_FALSE(decode_checkpoint(encode(checkpoint))->term);
+    CHECK_FALSE(decode_checkpoint(encode(checkpoint))->last);
+    checkpoint.term = 7;
+    checkpoint.last = true;
+    CHECK(decode_checkpoint(encode(checkpoint))->term == 7);
+    CHECK(decode_checkpoint(encode(checkpoint))->last);
+}
+
 TEST_CASE("a checkpoint that is missing, torn, damaged or newer is told apart", "[checkpoint]") {
     const TemporaryFolder folder;
     const auto path = folder.path() / "checkpoint";

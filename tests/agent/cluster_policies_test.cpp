@@ -5,6 +5,7 @@
 
 using namespace setpoint;
 using Catch::Contains;
+using Trouble = ClusterPolicies::Verdict::Trouble;
 
 namespace {
 
@@ -83,7 +84,7 @@ TEST_CASE("of two policies for one target the one in force counts, then the othe
     policies.look({object("zeta", spec("cart", 10))});
     policies.look({object("alpha", spec("cart", 20)), object("zeta", spec("cart", 10))});
     CHECK(in_force(policies) == "shop/zeta 10");
-    CHECK(verdict(policies, "alpha").taken);
+    CHECK(verdict(policies, "alpha").trouble == Trouble::taken);
     CHECK_THAT(verdict(policies, "alpha").wrong, Contains("shop/zeta"));
     CHECK(policies.look({object("alpha", spec("cart", 20))}));
     CHECK(in_force(policies) == "shop/alpha 20");
@@ -120,7 +121,77 @@ TEST_CASE("objects that are none, or too large, are said to be so", "[cluster_po
 }
 
 TEST_CASE("in shadow nothing is live", "[cluster_policies]") {
-    ClusterPolicies policies{{true, {}}};
+    ClusterPolicies policies{{true, {}, {}}};
     policies.look({object("cart", spec("cart", 10))});
     CHECK(policies.all()[0].spec.mode == Mode::shadow);
+}
+
+TEST_CASE("other servers leave in force what was right by the former ones", "[cluster_policies]") {
+    SourceDocument prom;
+    prom.name = "prom";
+    prom.prometheus.url = "http://prom:9090";
+    ClusterPolicies policies{{false, {prom}, {}}};
+    const auto asking = [](int max) {
+        return R"({"target": {"kubernetes": {"kind": "Deployment", "name": "cart"}}, "replicas": {"min": 1, "max": )" + std::to_string(max) +
+               R"(}, "signals": {"rps": {"prometheus": {"query": "up"}}}, "policies": [{"track": {"signal": "rps", "averageValue": 1}}]})";
+    };
+    policies.look({object("cart", asking(10))});
+    REQUIRE(in_force(policies) == "shop/cart 10");
+    policies.look({object("cart", asking(-1), 2)});
+    auto tried = policies;
+    tried.renew({}, {});
+    CHECK(in_force(tried) == "shop/cart 10");
+    CHECK(verdict(tried, "cart").trouble == Trouble::invalid);
+    CHECK(tried.all()[0].queries[0].server.url == "http://prom:9090");
+    tried.look({object("cart", asking(20), 3)});
+    CHECK_THAT(verdict(tried, "cart").wrong, Contains("name no Source"));
+    CHECK(in_force(tried) == "shop/cart 10");
+}
+
+TEST_CASE("what cannot be gone over to is said of the objects that it is about, and tried again", "[cluster_policies]") {
+    ClusterPolicies policies{{}};
+    policies.look({object("cart", spec("cart", 10)), object("web", spec("web", 5))});
+    auto tried = policies;
+    REQUIRE(tried.look({object("cart", spec("cart", 20), 2), object("web", spec("web", 5)), object("new", spec("new", 3))}));
+    policies.turn_down(tried, "no server");
+    CHECK(in_force(policies) == "shop/cart 10, shop/web 5");
+    CHECK(verdict(policies, "cart").trouble == Trouble::not_adopted);
+    CHECK(verdict(policies, "cart").object.generation == 2);
+    CHECK(verdict(policies, "web").trouble == Trouble::none);
+    CHECK(verdict(policies, "new").wrong == "no server");
+    CHECK_FALSE(verdict(policies, "new").in_force());
+    CHECK(policies.look({object("cart", spec("cart", 20), 2), object("web", spec("web", 5)), object("new", spec("new", 3))}));
+    CHECK(in_force(policies) == "shop/cart 20, shop/web 5, shop/new 3");
+    CHECK(verdict(policies, "cart").wrong.empty());
+}
+
+TEST_CASE("a target that a change asks for and another has leaves the policy as it was", "[cluster_policies]") {
+    ClusterPolicies policies{{}};
+    policies.look({object("cart", spec("cart", 10)), object("web", spec("web", 5))});
+    policies.look({object("cart", spec("cart", 10)), object("web", spec("cart", 5), 2)});
+    CHECK(in_force(policies) == "shop/cart 10, shop/web 5");
+    CHECK(verdict(policies, "web").trouble == Trouble::taken);
+    CHECK(verdict(policies, "web").good->target == "kubernetes Deployment web");
+    policies.look({object("web", spec("cart", 5), 2)});
+    CHECK(verdict(policies, "web").trouble == Trouble::none);
+    CHECK(verdict(policies, "web").good->target == "kubernetes Deployment cart");
+}
+
+TEST_CASE("a newcomer whose least does not fit into a namespace's budget waits, and blocks nobody", "[cluster_policies]") {
+    GuardSettings guards;
+    guards.budgets.push_back({{}, 2, {"*"}, true});
+    ClusterPolicies policies{{false, {}, guards}};
+    const std::vector<PolicyObject> two{object("a", spec("a", 10)), object("b", spec("b", 10))};
+    policies.look(two);
+    auto three = two;
+    three.push_back(object("c", spec("c", 10)));
+    three.push_back(object("d", spec("d", 10), 1, "test"));
+    policies.look(three);
+    CHECK(in_force(policies) == "shop/a 10, shop/b 10, test/d 10");
+    CHECK(verdict(policies, "c").trouble == Trouble::over_budget);
+    CHECK_THAT(verdict(policies, "c").wrong, Contains("budget of 2 replicas") && Contains("those of the policies in force take 2"));
+    three.erase(three.begin());
+    policies.look(three);
+    CHECK(in_force(policies) == "shop/b 10, test/d 10, shop/c 10");
+    CHECK(verdict(policies, "c").wrong.empty());
 }

@@ -66,11 +66,11 @@ TEST_CASE("the CRD has the names and parts that kubectl wants", "[crd]") {
     CHECK(version["subresources"]["status"] == Json::object());
     std::string columns;
     for (const auto& column : version["additionalPrinterColumns"]) columns += column["name"].get<std::string>() + " ";
-    CHECK(columns == "Target Mode Min Max Current Desired Ready Why Age ");
+    CHECK(columns == "Target State Mode Min Max Current Desired Ready Active Limited Scaled Why Age ");
     std::set<std::string> status;
     for (const auto& [name, property] : schema_of(crd)["properties"]["status"]["properties"].items()) status.insert(name);
     CHECK(status == std::set<std::string>{"conditions", "observedGeneration", "currentReplicas", "desiredReplicas", "lastDecision", "lastScaleTime",
-                                          "effective", "learnt", "checkpoint"});
+                                          "effective", "learnt", "checkpoint", "state", "override", "resumed"});
 }
 
 TEST_CASE("what may be a fraction or a text has no type, and a whole number or a text is one", "[crd]") {

@@ -53,7 +53,7 @@ std::string line_with(const std::string& text) { return R"({"time": 100, "target
 }  // namespace
 
 TEST_CASE("the golden runs give what was worked out", "[decide]") {
-    const std::string run = GENERATE("design", "missing", "hpa", "hpa_unready", "hpa_over", "calm", "hands", "zero");
+    const std::string run = GENERATE("design", "missing", "hpa", "hpa_unready", "hpa_over", "hpa_container", "calm", "hands", "zero");
     auto decider = Decider::of(spec_of(run + ".yaml")).value();
     const auto given = lines(run + ".in.jsonl");
     const auto expected = lines(run + ".out.jsonl");
@@ -130,7 +130,9 @@ TEST_CASE("a line that makes no sense is refused with the reason", "[decide]") {
     CHECK_THAT(refusal(R"({"time": 100, "target": {"replicas": -4}})"), Contains("target.replicas"));
     CHECK_THAT(refusal(R"({"time": 100, "target": {"replicas": 4.5}})"), Contains("whole number"));
     CHECK_THAT(refusal(R"({"time": 100, "target": {"replica": 4}})"),
-               Contains("unknown key 'replica' (known: replicas, ready, status, changedBy)"));
+               Contains("unknown key 'replica' (known: replicas, ready, status, changedBy, most, floor, rollingOut, oneByOne)"));
+    CHECK_THAT(refusal(R"({"time": 100, "target": {"replicas": 4, "most": "many"}})"), Contains("target.most"));
+    CHECK_THAT(refusal(R"({"time": 100, "target": {"replicas": 4, "floor": 1}})"), Contains("target.floor: must be true or false"));
     CHECK_THAT(refusal(line_with(R"("signal": {})")), Contains("unknown key 'signal'"));
     CHECK_THAT(refusal(line_with(R"("signals": {"rsp": 3})")),
                Contains("unknown signal 'rsp' (known: p95, queue, rps)"));

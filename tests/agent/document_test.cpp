@@ -39,6 +39,48 @@ struct Folder {
     }
 };
 
+/// A policy on the signal `cpu`, described so.
+std::string policy_on(const std::string& signal, const std::string& track, const std::string& target = "kind: Deployment, name: web") {
+    return "apiVersion: setpoint.dev/v1alpha1\nkind: ScalingPolicy\nmetadata: { name: web }\nspec:\n  target: { kubernetes: { " + target +
+           " } }\n  replicas: { max: 10 }\n  signals: { cpu: " + signal + " }\n  policies: [ { track: { signal: cpu, " + track + " } } ]\n";
+}
+
+TEST_CASE("a signal of cpu or memory says what it is a share of", "[document]") {
+    const auto limit = parse_documents(policy_on("{ cpu: { of: limit, container: app } }", "utilization: 70%"), "p.yaml");
+    REQUIRE(limit.ok());
+    CHECK(limit.policies[0].spec.signals[0].of == Basis::limit);
+    CHECK(limit.policies[0].spec.signals[0].container == "app");
+    const auto cores = parse_documents(policy_on("{ cpu: { of: cores } }", "averageValue: 500m"), "p.yaml");
+    REQUIRE(cores.ok());
+    CHECK(cores.policies[0].spec.signals[0].of == Basis::none);
+    const auto bytes = parse_documents(policy_on("{ memory: { of: bytes } }", "averageValue: 1Gi"), "p.yaml");
+    REQUIRE(bytes.ok());
+    CHECK(bytes.policies[0].spec.signals[0].of == Basis::none);
+    CHECK(parse_documents(policy_on("cpu", "utilization: 70%"), "p.yaml").policies[0].spec.signals[0].of == Basis::request);
+}
+
+TEST_CASE("what is no share, and shares of nothing, are refused", "[document]") {
+    const auto complaint = [](const std::string& text) {
+        const auto documents = parse_documents(text, "p.yaml");
+        REQUIRE(documents.findings.size() == 1);
+        return to_string(documents.findings[0]);
+    };
+    CHECK_THAT(complaint(policy_on("{ cpu: { of: bytes } }", "averageValue: 1")), Contains("signals.cpu.cpu.of") && Contains("request, limit, cores"));
+    CHECK_THAT(complaint(policy_on("{ cpu: { of: cores } }", "utilization: 70%")), Contains("track.utilization") && Contains("'cpu' is absolute: use averageValue"));
+}
+
+TEST_CASE("which pods go first is said of workloads that can be told", "[document]") {
+    const auto good = parse_documents(policy_on("cpu", "utilization: 70%", "kind: Deployment, name: web, deletionCost: cpu"), "p.yaml");
+    REQUIRE(good.ok());
+    CHECK(good.policies[0].spec.leave_first == "cpu");
+    const auto set = parse_documents(policy_on("cpu", "utilization: 70%", "kind: StatefulSet, name: web, deletionCost: cpu"), "p.yaml");
+    REQUIRE(set.findings.size() == 1);
+    CHECK_THAT(to_string(set.findings[0]), Contains("target.kubernetes.deletionCost") && Contains("no effect on a StatefulSet"));
+    const auto unknown = parse_documents(policy_on("cpu", "utilization: 70%", "kind: Deployment, name: web, deletionCost: ram"), "p.yaml");
+    REQUIRE_FALSE(unknown.findings.empty());
+    CHECK_THAT(to_string(unknown.findings[0]), Contains("deletionCost"));
+}
+
 TEST_CASE("the shortest policy has the documented defaults", "[document]") {
     const auto documents = load_documents({kConfig + "/good_short.yaml"});
     REQUIRE(documents.policies.size() == 1);
@@ -169,6 +211,14 @@ TEST_CASE("a missing file, a folder inside a list and an empty file are errors e
     CHECK_THAT(documents.findings[0].message, Contains("is empty"));
     CHECK_THAT(documents.findings[1].message, Contains("cannot be read: No such file or directory"));
     CHECK_FALSE(load_documents({}).ok());
+}
+
+TEST_CASE("another autoscaler's object is refused with the way over", "[document]") {
+    const auto kind = GENERATE(as<std::string>{}, "HorizontalPodAutoscaler", "ScaledObject");
+    const auto documents = parse_documents("kind: " + kind + "\n", "old.yaml");
+    REQUIRE(documents.findings.size() == 1);
+    CHECK(to_string(documents.findings[0]) == "old.yaml:1:7: kind: must be ScalingPolicy, Source or Agent, was '" + kind +
+                                                  "'; `setpoint import old.yaml` prints the policy that decides as it does");
 }
 
 TEST_CASE("one target in two files is refused, and both places are named", "[document]") {

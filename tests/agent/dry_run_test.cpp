@@ -172,6 +172,23 @@ TEST_CASE("a utilization recorded as percent is pointed out, and divided when as
     CHECK_THAT(divided.columns()[0].median, WithinAbs(0.7, 1e-12));
 }
 
+TEST_CASE("a counter is pointed out, a rate that rises for a while is not", "[dry_run]") {
+    const auto spec = tracking_rps();
+    const auto last_note = [&](int resets_after, int idle_every) {
+        std::string text = "time,rps\n";
+        for (int i = 0, total = 0; i < 60; ++i) {
+            total = i % resets_after == 0 ? 0 : total + (i % idle_every == 0 ? 0 : 7);
+            text += std::to_string(15 * i) + "," + std::to_string(total) + "\n";
+        }
+        const auto recording = recorded(text, spec);
+        return notes_on(spec, recording, *start_of(recording, spec)).back();
+    };
+    CHECK_THAT(last_note(40, 5), Contains("rps looks like a counter"));   // one reset
+    CHECK_THAT(last_note(100, 5), Contains("rps looks like a counter"));  // none
+    CHECK_THAT(last_note(20, 5), !Contains("counter"));  // falls after every 19 steps: a saw tooth
+    CHECK_THAT(last_note(100, 1), !Contains("counter"));  // never moves
+}
+
 TEST_CASE("a choice for a signal that the policy does not have is an error", "[dry_run]") {
     const auto mapped = wanted_columns(tracking_cpu(), {{{"cpus", "x"}}, {}});
     REQUIRE(!mapped);
@@ -240,6 +257,14 @@ TEST_CASE("a report says what was odd, what was decided, and what not to believe
         INFO(line);
         CHECK(line.size() <= 80);
         CHECK(std::ranges::all_of(line, [](char c) { return c >= ' ' && c <= '~'; }));
+    }
+    Report narrow{subject, {false, false, 50}, Listing::ends};
+    const auto again = dry_run(replayed, recording, narrow);
+    REQUIRE(again);
+    std::istringstream short_lines{narrow.text(*again)};
+    for (std::string line; std::getline(short_lines, line);) {
+        INFO(line);
+        CHECK(line.size() <= 50);
     }
 }
 

@@ -58,8 +58,12 @@ TEST_CASE("a Swarm's service is called by its name, and its containers here by t
     CHECK_FALSE(same_outside(*policy, *by_label));
 }
 
-TEST_CASE("a target that cannot be run live is refused by its name") {
-    check_refused(read("{ kubernetes: { kind: Rollout, name: cart } }", "{ load: cpu }"), "kubernetes Rollout cart");
+TEST_CASE("of another kind the group is part of what the target is called") {
+    const auto policy = read("{ kubernetes: { kind: Rollout, name: cart, apiVersion: argoproj.io/v1alpha1 } }", "{ load: cpu }");
+    REQUIRE(policy);
+    CHECK(policy->target == "kubernetes Rollout cart of argoproj.io");
+    CHECK(read("{ kubernetes: { kind: Deployment, name: cart, apiVersion: apps/v1 } }", "{ load: cpu }")->target == "kubernetes Deployment cart");
+    CHECK(read("{ kubernetes: { kind: ScaledObject, name: cart, apiVersion: keda.sh/v1alpha1 } }", "{ load: cpu }")->target == "kubernetes ScaledObject cart");
 }
 
 TEST_CASE("a workload of a cluster runs by its kind and name") {

@@ -149,7 +149,10 @@ Event RandomEvents::next() {
     if (dice < 0.87) return {now_, pod(target)};
     if (dice < 0.94) {
         const auto replicas = static_cast<Replicas>(whole(0, 20));
-        return {now_, TargetState{target, replicas, static_cast<Replicas>(whole(0, replicas)), {}, static_cast<Hand>(whole(0, 2))}};
+        TargetState state{target, replicas, static_cast<Replicas>(whole(0, replicas)), {}, static_cast<Hand>(whole(0, 2))};
+        if (chance(0.1)) state.most = static_cast<Replicas>(whole(0, 20));
+        state.floor = chance(0.1);
+        return {now_, state};
     }
     if (dice < 0.99) return {now_, applied(target)};
     return {now_, override_by_hand(target)};

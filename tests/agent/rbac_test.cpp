@@ -40,11 +40,14 @@ TEST_CASE("a policy on cpu needs its own target's scale, pods, and what it says 
     REQUIRE(documents.size() == 4);
     CHECK(documents[0]["kind"] == "Role");
     CHECK(documents[0]["metadata"]["namespace"] == "shop");
-    CHECK(rules(documents[0]) == "/pods: [\"get\",\"list\",\"watch\"]\n"
+    CHECK(rules(documents[0]) == "/events: [\"create\",\"patch\"]\n"
+                                 "/pods: [\"get\",\"list\",\"watch\"]\n"
                                  "apps/deployments: [\"get\",\"list\",\"watch\"]\n"
-                                 "apps/deployments/scale [\"web-app\"]: [\"get\",\"patch\",\"update\"]\n"
+                                 "apps/deployments/scale [\"web-app\"]: [\"get\",\"patch\"]\n"
                                  "autoscaling/horizontalpodautoscalers: [\"get\",\"list\",\"watch\"]\n"
+                                 "keda.sh/scaledobjects: [\"get\",\"list\",\"watch\"]\n"
                                  "metrics.k8s.io/pods: [\"get\",\"list\"]\n"
+                                 "policy/poddisruptionbudgets: [\"get\",\"list\",\"watch\"]\n"
                                  "setpoint.dev/scalingpolicies: [\"get\",\"list\",\"watch\"]\n"
                                  "setpoint.dev/scalingpolicies/status [\"web\"]: [\"patch\"]\n");
     CHECK(documents[1]["kind"] == "RoleBinding");
@@ -52,6 +55,11 @@ TEST_CASE("a policy on cpu needs its own target's scale, pods, and what it says 
     CHECK(documents[1]["subjects"][0] == Json{{"kind", "ServiceAccount"}, {"name", "setpoint"}, {"namespace", "setpoint"}});
     CHECK(rules(documents[2]) == "coordination.k8s.io/leases: [\"create\"]\ncoordination.k8s.io/leases [\"setpoint\"]: [\"get\",\"update\"]\n");
     CHECK(documents[2]["metadata"]["namespace"] == "setpoint");
+}
+
+TEST_CASE("pods may be marked only where a policy asks for it", "[rbac]") {
+    CHECK_THAT(rules(roles(policy("a", "kind: Deployment, name: a, deletionCost: s", "cpu")).value()[0]), Contains("/pods: [\"patch\"]\n"));
+    CHECK_THAT(rules(roles(policy("a", "kind: Deployment, name: a", "cpu")).value()[0]), !Contains("/pods: [\"patch\"]"));
 }
 
 TEST_CASE("metrics are allowed by name, each in its API", "[rbac]") {
@@ -63,9 +71,14 @@ TEST_CASE("metrics are allowed by name, each in its API", "[rbac]") {
                Contains("custom.metrics.k8s.io/metrics [\"hits\"]: "));
 }
 
-TEST_CASE("an HPA as target is written itself, it has no scale", "[rbac]") {
-    CHECK_THAT(rules(roles(policy("a", "kind: HorizontalPodAutoscaler, name: a", "cpu")).value()[0]),
-               Contains("autoscaling/horizontalpodautoscalers [\"a\"]: ") && !Contains("/scale"));
+TEST_CASE("a floor is written in its autoscaler, and what that scales is only read", "[rbac]") {
+    const auto hpa = rules(roles(policy("a", "kind: HorizontalPodAutoscaler, name: a, apiVersion: autoscaling/v2", "cpu")).value()[0]);
+    CHECK_THAT(hpa, Contains("autoscaling/horizontalpodautoscalers [\"a\"]: [\"get\",\"patch\"]") && !Contains("/scale:") && !Contains("/scale ["));
+    CHECK_THAT(hpa, Contains("apps/deployments: [\"get\",\"list\",\"watch\"]") && Contains("apps/statefulsets: "));
+    RbacScope scope;
+    REQUIRE(read_resource("Rollout=rollouts.argoproj.io", scope.resources));
+    const auto keda = rules(roles(policy("a", "kind: ScaledObject, name: a", "cpu"), scope).value()[0]);
+    CHECK_THAT(keda, Contains("keda.sh/scaledobjects [\"a\"]: [\"get\",\"patch\"]") && Contains("argoproj.io/rollouts/scale: [\"get\"]"));
 }
 
 TEST_CASE("each namespace has its own Role, and names of one stay there", "[rbac]") {
@@ -93,12 +106,10 @@ TEST_CASE("the plural of another kind must be said", "[rbac]") {
     const auto refused = roles(text);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().message == "Rollout of argoproj.io/v1alpha1: its plural is not known, say --resource Rollout=PLURAL.argoproj.io");
-    const auto bare = roles(policy("a", "kind: Rollout, name: a", "cpu"));
-    REQUIRE_FALSE(bare);
-    CHECK_THAT(bare.error().message, Contains("the target needs its apiVersion"));
     RbacScope scope;
     REQUIRE(read_resource("Rollout=rollouts.argoproj.io", scope.resources));
-    CHECK_THAT(rules(roles(text, scope).value()[0]), Contains("argoproj.io/rollouts/scale [\"a\"]"));
+    const auto allowed = rules(roles(text, scope).value()[0]);
+    CHECK_THAT(allowed, Contains("argoproj.io/rollouts/scale [\"a\"]: [\"get\",\"patch\"]") && !Contains("argoproj.io/rollouts: "));
     for (const auto* bad : {"Rollout", "=a.b", "Rollout=rollouts", "Rollout=.b", "Rollout=a.", "Rollout=A b.c", ""}) CHECK_FALSE(read_resource(bad, scope.resources));
 }
 

@@ -63,12 +63,20 @@ std::string rows_in(const std::string& text, const ReadOptions& options = wantin
     return read_back ? rows_of(read_back->recording) : read_back.error().message;
 }
 
+/// `,c1,c2` to `,cN`.
+std::string many_columns(int last) {
+    std::string text;
+    for (int i = 1; i <= last; ++i) text += ",c" + std::to_string(i);
+    return text;
+}
+
 }  // namespace
 
 TEST_CASE("a CSV is read by the names of its columns", "[recording]") {
     CHECK(rows_in("time,other,cpu\n0,7,0.5\n15,8,0.6\n") == "0=0.5 15000=0.6");
     CHECK(rows_in("cpu;Timestamp\n0.5;0\n0,25;15\n") == "0=0.5 15000=0.25");
     CHECK(rows_in("ts\tcpu\n0\t0.5\n") == "0=0.5");
+    CHECK(rows_in("ts|cpu\n0|0.5\n") == "0=0.5");
     CHECK(rows_in("\"time\",\"cpu\"\n\"0\",\"0.5\"\n") == "0=0.5");
     CHECK(rows_in("time,\"a \"\"b\"\", c\",cpu\n0,\"x,\ny\",0.5\n15,,0.6\n") == "0=0.5 15000=0.6");
     CHECK(rows_in("Time , CPU\n0 , 0.5\n") == "0=0.5");
@@ -122,6 +130,34 @@ TEST_CASE("a cell that is no finite number is missing, and counted with its line
     REQUIRE(bad->recording.problems().list().size() == 1);
     CHECK(bad->recording.problems().list().front().count == 4);
     CHECK(bad->recording.problems().list().front().first_line == 3);
+}
+
+TEST_CASE("a number may have its thousands grouped where commas are no decimal points", "[recording]") {
+    CHECK(rows_in("time,cpu\n0,\"10,000.5\"\n15,\"-1,234,567\"\n30,\"1,000%\"\n45,0.5\n") == "0=10000.5 15000=-1234567 30000=10 45000=0.5");
+    CHECK(rows_in("time,cpu\n0,\"12,34\"\n15,\"1,2345\"\n30,\",123\"\n45,\"1234,567\"\n60,\"0,123\"\n75,1\n") == "0=- 15000=- 30000=- 45000=- 60000=- 75000=1");
+    CHECK(read("time,cpu\n0,\"1,234\"\n15,\"2,345\"\n30,1\n")->recording.problems().count(Oddity::grouped_number) == 2);
+    CHECK(rows_in("time;cpu\n0;12,34\n15;1,234\n") == "0=12.34 15000=1.234");
+}
+
+TEST_CASE("comments are no rows, in front of the header and behind it", "[recording]") {
+    const auto commented = read("# made by a; b; c\n\n#time,x\ntime,cpu\n0,0.5\n# deployed\n15,0.6\n");
+    REQUIRE(commented);
+    CHECK(rows_of(commented->recording) == "0=0.5 15000=0.6");
+    CHECK(commented->recording.problems().list().empty());
+    CHECK_THAT(error_of("# nothing else\n"), Contains("comments and no header"));
+}
+
+TEST_CASE("a column without one number is an error that shows its first cell", "[recording]") {
+    CHECK(error_of("time,cpu\n0,\n15,0.7 cores\n").ends_with(": line 3: '0.7 cores' of column 'cpu' is no number, and no other row has one"));
+    CHECK(rows_in("time,cpu\n0,\n15,\n") == "0=- 15000=-");  // blank is missing
+    auto options = wanting({"cpu", "replicas"});
+    options.wanted.back().required = false;
+    CHECK(rows_in("time,cpu,replicas\n0,1,two\n", options) == "0=1,-");
+}
+
+TEST_CASE("rows that are all longer than the header are an error: some comma is no separator", "[recording]") {
+    CHECK_THAT(error_of("time,cpu\n0,10,000.5\n15,10,001.5\n"), Contains("every row has more cells than the header, which has 2"));
+    CHECK(rows_in("time,cpu\n0,1,\n15,2,\n") == "0=1 15000=2");  // a separator at the end
 }
 
 TEST_CASE("what cannot be a number of replicas is missing, and said", "[recording]") {
@@ -263,6 +299,9 @@ TEST_CASE("a missing column is an error that lists those there are", "[recording
                Contains("no column 'cpu'") && Contains("it has: demand") && Contains("--map cpu=demand"));
     CHECK_THAT(error_of("time,a,b\n0,1,2\n"), Contains("it has: a, b") && Contains("--map cpu=COLUMN"));
     CHECK_THAT(error_of("{\"time\":0,\"demand\":1}\n"), Contains("no column 'cpu'") && Contains("--map cpu=demand"));
+    CHECK_THAT(error_of("time,\"p{a=\"\"b\"\"}\"\n0,1\n"), Contains("--map 'cpu=p{a=\"b\"}'"));  // as a shell takes it
+    CHECK_THAT(error_of("time,it's\n0,1\n"), Contains("--map 'cpu=it'\\''s'"));
+    CHECK_THAT(error_of("time,c0" + many_columns(30) + "\n0,1\n"), Contains("c19 and 11 more"));
     CHECK_THAT(error_of("a,b\n0,1\n"), Contains("no column 'time'") && Contains("it has: a, b"));
     CHECK_THAT(error_of("time,cpu,cpu\n0,1,2\n"), Contains("two columns are called 'cpu'"));
     CHECK_THAT(error_of("2023-11-14T22:13:20Z,1\n"), Contains("line 1") && Contains("no header"));
@@ -288,6 +327,7 @@ TEST_CASE("a file that is no recording is refused with what it seems to be", "[r
     CHECK_THAT(error_of("time,cpu\n0,1\n15,\"2\n30,3\n45,4\n"), Contains("line 3") && Contains("quote"));
     CHECK_THAT(error_of("time,cpu\n" + std::string(LineSource::kLongestLine + 9, 'x')),
                Contains("line 2") && Contains("longer than"));
+    CHECK_THAT(error_of("time,cpu\r0,1\r15,2\r"), Contains("carriage return alone"));
     CHECK_THAT(error_of("just some words\nin a file\n"), Contains("no column 'time'"));
     const auto absent = read_recording("/nonexistent/recording.csv", wanting({"cpu"}));
     REQUIRE(!absent);

@@ -78,12 +78,12 @@ TEST_CASE("a recording gives the CPU of pods as the share of what they request")
     Sample sample;
     sample.kind = SampleKind::pods;
     sample.pods = {{PodId{1}, 0.25, {}, {}}, {PodId{2}, 0.5, {}, {}}, {PodId{3}, 0.1, {}, {}}};
-    const auto shares = as_utilization(sample, Dimension::cores, pods);
+    const auto shares = as_utilization(sample, {Dimension::cores}, pods);
     CHECK(shares.pods[0].value == 0.5);
     CHECK(shares.pods[1].value == 0.25);
     CHECK(shares.pods[2].value == 0.2);  // not known: as the first
-    CHECK(as_utilization(sample, Dimension::cores, {}).pods[0].value == 0.25);
-    CHECK(as_utilization(sample, Dimension::none, pods).pods[0].value == 0.25);
+    CHECK(as_utilization(sample, {Dimension::cores}, {}).pods[0].value == 0.25);
+    CHECK(as_utilization(sample, {Dimension::none}, pods).pods[0].value == 0.25);
 }
 
 TEST_CASE("samples become the rows of a recording", "[replay]") {

@@ -44,10 +44,11 @@ struct Source final : Collector {
 struct Looker final : Watcher {
     TargetId target = kWeb;
     Replicas replicas = 2;
+    Hand changed_by = Hand::unknown;
     int asked = 0;
     void look(Duration, Sink& sink) override {
         ++asked;
-        sink.post(TargetState{target, replicas, replicas, {}});
+        sink.post(TargetState{target, replicas, replicas, {}, changed_by});
     }
 };
 
@@ -91,7 +92,7 @@ struct Bench {
 
     explicit Bench(std::vector<ScalingSpec> specs = {spec("web")}) {
         scheduler.take(*configuration(std::move(specs)));
-        scheduler.add({{{source, {kLoad}}}, looker, writer});
+        scheduler.add({{{source, {kLoad}}}, looker, writer, kWeb});
         scheduler.open();
     }
     void stop_after_ticks(int ticks) {
@@ -135,7 +136,7 @@ TEST_CASE("before it is opened nobody is asked and nothing is written") {
     Scheduler scheduler{control, log, clock};
     scheduler.take(*configuration({spec("web")}));
     scheduler.take(TargetState{kWeb, 1, 1, {}});  // below min: would be corrected
-    scheduler.add({{{source, {kLoad}}}, looker, writer});
+    scheduler.add({{{source, {kLoad}}}, looker, writer, kWeb});
     log.then = [&](const Event&, const Decision* decision) {
         if (decision != nullptr) scheduler.stop();
     };
@@ -143,6 +144,92 @@ TEST_CASE("before it is opened nobody is asked and nothing is written") {
     CHECK(source.asked == 0);
     CHECK(looker.asked == 0);
     CHECK(writer.orders.empty());
+}
+
+TEST_CASE("a standby asks and decides nothing, before it leads and after") {
+    Reducer control;
+    Log log;
+    Clock clock;
+    Source source;
+    Looker looker;
+    Writer writer;
+    Scheduler scheduler{control, log, clock};
+    scheduler.take(*configuration({spec("web")}));
+    scheduler.add({{{source, {kLoad}}}, looker, writer, kWeb});
+    scheduler.stand_by();
+    source.answer = [&](Sink& sink) { sink.post(sample(20, clock.now())); };
+    boost::asio::steady_timer timer{scheduler.context()};
+    const auto later = [&](std::function<void()> then) {
+        timer.expires_after(1500ms);  // a round, and how long one waits
+        timer.async_wait([then](const boost::system::error_code&) { then(); });
+    };
+    int asked = 0;
+    int ticks = 0;
+    later([&] {
+        CHECK(looker.asked + source.asked == 0);
+        CHECK(log.count<Tick>() == 0);
+        scheduler.open();
+        later([&] {
+            CHECK(log.count<Tick>() > 0);
+            scheduler.stand_by();
+            asked = looker.asked;
+            ticks = log.count<Tick>();
+            later([&] { scheduler.stop(); });
+        });
+    });
+    scheduler.run();
+    CHECK(looker.asked == asked);
+    CHECK(log.count<Tick>() == ticks);
+}
+
+TEST_CASE("who leads again writes nothing on a size that was seen before") {
+    Bench bench;
+    bench.looker.replicas = 1;  // below min
+    bench.scheduler.stand_by();
+    struct Silent final : Watcher {
+        void look(Duration, Sink&) override {}
+    } silent;
+    bench.scheduler.take(TargetState{kWeb, 1, 1, {}});
+    Scheduler scheduler{bench.control, bench.log, bench.clock};
+    scheduler.add({{}, silent, bench.writer, kWeb});
+    scheduler.sink().post(TargetState{kWeb, 1, 1, {}});
+    scheduler.post([&] {
+        scheduler.stand_by();
+        scheduler.open();
+    });
+    bench.log.then = [&](const Event&, const Decision* decision) {
+        if (decision != nullptr) scheduler.stop();
+    };
+    scheduler.run();
+    CHECK(bench.writer.orders.empty());
+}
+
+TEST_CASE("of a changed configuration the targets that stay go on with the same objects, wherever they stand") {
+    Bench bench{{spec("web"), spec("quick")}};
+    Looker other;
+    Source source;
+    other.target = TargetId{1};
+    source.answer = [&](Sink& sink) { sink.post(Sample{TargetId{1}, kLoad, SampleKind::scalar, 50, bench.clock.now(), {}, {}}); };
+    Writer writer;
+    bench.scheduler.add({{{source, {kLoad}}}, other, writer, TargetId{1}});
+    bool renewed = false;
+    bench.log.then = [&](const Event& event, const Decision*) {
+        if (const auto* result = std::get_if<ApplyResult>(&event.body)) {
+            CHECK(result->target == TargetId{0});
+            bench.scheduler.stop();
+        } else if (!writer.orders.empty() && !std::exchange(renewed, true)) {
+            bench.scheduler.post([&] {  // "web" goes, and "quick" has its place, with a write on its way
+                bench.scheduler.renew(*configuration({spec("quick")}), {{{{source, {kLoad}}}, other, writer, TargetId{1}}});
+                bench.scheduler.sink().post(ApplyResult{TargetId{1}, 5, 5, ApplyOutcome::applied, {}});
+                bench.scheduler.sink().post(ApplyResult{kWeb, 9, 9, ApplyOutcome::applied, {}});  // of who is no more
+            });
+        }
+    };
+    bench.scheduler.run();
+    CHECK(writer.orders == std::vector<Writer::Order>{{2, 5}});
+    CHECK(bench.log.count<ApplyResult>() == 1);
+    CHECK(bench.scheduler.abandoned() == 0);
+    CHECK(bench.control.targets() == 1);
 }
 
 TEST_CASE("a decision is written once, and its result comes back as an event") {
@@ -177,13 +264,28 @@ TEST_CASE("a size that only a checkpoint tells is not written to") {
         void look(Duration, Sink&) override {}
     } blind;
     Scheduler scheduler{bench.control, bench.log, bench.clock};
-    scheduler.add({{}, blind, bench.writer});
+    scheduler.add({{}, blind, bench.writer, kWeb});
     scheduler.open();
     bench.log.then = [&](const Event&, const Decision* decision) {
         if (decision != nullptr) scheduler.stop();
     };
     scheduler.run();
     CHECK(bench.writer.orders.empty());
+}
+
+TEST_CASE("a size that a peer may have left is no other hand's doing, and no later one is") {
+    Bench bench;
+    bench.looker.changed_by = Hand::somebody;
+    bench.scheduler.open(true);
+    bench.stop_after_ticks(2);
+    bench.scheduler.run();
+    std::vector<Hand> hands;
+    for (const auto& event : bench.log.events) {
+        if (const auto* state = std::get_if<TargetState>(&event.body)) hands.push_back(state->changed_by);
+    }
+    REQUIRE(hands.size() >= 2);
+    CHECK(hands[0] == Hand::peer);
+    CHECK(hands[1] == Hand::somebody);
 }
 
 TEST_CASE("while a write is in flight none is begun, and the newest wish follows") {
@@ -215,7 +317,7 @@ TEST_CASE("a source that never answers delays neither its own target for long no
     answering.answer = [&](Sink& sink) {
         sink.post(Sample{TargetId{1}, kLoad, SampleKind::scalar, 20, bench.clock.now(), {}, {}});
     };
-    bench.scheduler.add({{{answering, {kLoad}}}, other, bench.writer});
+    bench.scheduler.add({{{answering, {kLoad}}}, other, bench.writer, TargetId{1}});
     int ticks[2] = {0, 0};
     bench.log.then = [&](const Event&, const Decision* decision) {
         if (decision == nullptr) return;

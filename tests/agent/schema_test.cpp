@@ -75,7 +75,7 @@ TEST_CASE("the schema of the agent has what the reader knows", "[schema]") {
     std::set<std::string> in_schema;
     for (const auto& [name, property] : guards["properties"].items()) in_schema.insert(name);
     CHECK(in_schema == known_to_reader("{kind: Agent, spec: {guards: {zzz: 1}}}"));
-    CHECK(guards["properties"]["budgets"]["items"]["required"] == Json::array({"policies", "replicas"}));
+    CHECK(guards["properties"]["budgets"]["items"]["required"] == Json::array({"replicas"}));
     CHECK(document_schema()["else"]["if"]["properties"]["kind"]["const"] == "Agent");
 }
 

@@ -27,6 +27,8 @@ ClusterPolicies::Verdict good() {
     verdict.object = cart();
     verdict.good.emplace();
     verdict.good->target = "kubernetes Deployment cart";
+    verdict.good->metrics.push_back({SignalId{0}, CpuSource{}});
+    verdict.admitted = true;
     return verdict;
 }
 
@@ -42,25 +44,23 @@ Picture picture(Replicas replicas, double measured = 0.8) {
     return made;
 }
 
-PolicyStatus status(const Picture* seen, const ClusterPolicies::Verdict& verdict = good()) {
+WallTime civil(Time time) { return WallTime{std::chrono::duration_cast<WallTime::duration>(time.time_since_epoch())}; }
+
+PolicyStatus status(const Picture* seen, const ClusterPolicies::Verdict& verdict = good(), std::optional<ShownOverride> hand = {}, std::string annotation = {}) {
     ScalingSpec spec;
     spec.replicas = {2, 9};
-    return status_of(verdict, &spec, seen, [](Time time) { return WallTime{std::chrono::duration_cast<WallTime::duration>(time.time_since_epoch())}; });
+    return status_of(verdict, {&spec, seen, std::move(hand), std::move(annotation), civil});
 }
 
-const PolicyCondition& condition(const PolicyStatus& status, std::string_view type) {
-    for (const auto& one : status.conditions) {
-        if (one.type == type) return one;
-    }
-    FAIL("no " << type);
-    throw 0;
-}
+const PolicyCondition& condition(const PolicyStatus& status, std::string_view type) { return status.condition(type); }
+
+StatusLuggage nothing(std::size_t) { return {}; }
 
 struct Bench {
     PolicyObject object = cart();
     StatusDesk desk;
     std::vector<StatusDesk::Letter> due(Duration after, const PolicyStatus& status) {
-        return desk.due(kNow + after, kWall + std::chrono::duration_cast<WallTime::duration>(after), {{&object, status}});
+        return desk.due(kNow + after, kWall + std::chrono::duration_cast<WallTime::duration>(after), {{&object, status}}, nothing);
     }
 };
 
@@ -76,6 +76,39 @@ TEST_CASE("a status is written when it says something new, and its words once a 
     CHECK(bench.due(120s, status(&warmer)).empty());
     const auto four = picture(4);
     CHECK(bench.due(121s, status(&four)).size() == 1);
+}
+
+TEST_CASE("what is in the way of a target stands in its conditions", "[status_desk]") {
+    auto seen = picture(3);
+    auto live = good();
+    live.good->spec.mode = Mode::live;
+    auto shadow = live;
+    shadow.good->spec.mode = Mode::shadow;
+    const auto of = [&](Obstacle::Kind kind, const char* type, const ClusterPolicies::Verdict& verdict) {
+        seen.obstacle = Obstacle{kind, "the HorizontalPodAutoscaler shop/x scales it already", "delete it"};
+        return condition(status(&seen, verdict), type);
+    };
+    using enum Obstacle::Kind;
+    using Status = PolicyCondition::Status;
+    const auto gone = of(unseen, "Ready", live);
+    CHECK(gone.status == Status::no);
+    CHECK(gone.reason == "FailedGetScale");
+    CHECK(of(unseen, "Conflict", live).status == Status::no);
+    const auto taken = of(scaled_by_another, "Conflict", live);
+    CHECK(taken.status == Status::yes);
+    CHECK(taken.reason == "ScaledByAutoscaler");
+    CHECK(taken.message == "the HorizontalPodAutoscaler shop/x scales it already: delete it");
+    const auto beside = of(scaled_by_another, "Conflict", shadow);
+    CHECK(beside.status == Status::no);
+    CHECK(beside.message == "the HorizontalPodAutoscaler shop/x scales it already; this policy writes nothing");
+    CHECK(of(others_unseen, "Conflict", live).status == Status::unknown);
+    CHECK(of(others_unseen, "Ready", live).status == Status::yes);
+    seen.obstacle.reset();
+    CHECK(condition(status(&seen, live), "Conflict").reason == "NoConflict");
+    // Also before anything was decided.
+    Picture fresh;
+    fresh.obstacle = Obstacle{unseen, "there is no Deployment shop/cart"};
+    CHECK(condition(status(&fresh, live), "Ready").message == "there is no Deployment shop/cart");
 }
 
 TEST_CASE("a status that was not written is written again after a while", "[status_desk]") {
@@ -96,25 +129,25 @@ TEST_CASE("of many that are new few are written at a time", "[status_desk]") {
         objects[i].uid = i + 1;
         entries.push_back({&objects[i], status(&three)});
     }
-    CHECK(desk.due(kNow, kWall, entries).size() == 20);
-    CHECK(desk.due(kNow, kWall, entries).size() == 20);
-    CHECK(desk.due(kNow, kWall, entries).size() == 10);
+    CHECK(desk.due(kNow, kWall, entries, nothing).size() == 20);
+    CHECK(desk.due(kNow, kWall, entries, nothing).size() == 20);
+    CHECK(desk.due(kNow, kWall, entries, nothing).size() == 10);
 }
 
 TEST_CASE("the status says what is decided and since when it is so", "[status_desk]") {
     Bench bench;
     auto seen = picture(3);
-    seen.change = Picture::Change{kNow - 30s, 2, 3, "cpu"};
+    seen.scaled = kNow - 30s;
     (void)bench.due(0s, status(&seen));
     seen.last->health = Health::degraded;
     const auto letters = bench.due(90s, status(&seen));
     REQUIRE(letters.size() == 1);
     CHECK(letters[0].ns == "shop");
     CHECK(letters[0].name == "cart");
-    const auto json = Json::parse(letters[0].patch).at("status");
+    const auto json = Json::parse(letters[0].patch)[0].at("value");
     CHECK(json["observedGeneration"] == 3);
     CHECK(json["currentReplicas"] == 3);
-    CHECK(json["effective"] == Json{{"mode", "live"}, {"minReplicas", 2}, {"maxReplicas", 9}});
+    CHECK(json["state"] == "Degraded");
     CHECK(json["lastScaleTime"] == "2027-01-15T07:59:30Z");
     std::map<std::string, Json> conditions;
     for (const auto& one : json["conditions"]) conditions[one["type"]] = one;
@@ -128,6 +161,7 @@ TEST_CASE("conditions tell what is wrong apart", "[status_desk]") {
     auto verdict = good();
     SECTION("a policy that was never right") {
         verdict.good.reset();
+        verdict.trouble = ClusterPolicies::Verdict::Trouble::invalid;
         verdict.wrong = "spec.replicas: is required";
         const auto said = status(nullptr, verdict);
         CHECK(condition(said, "Ready").reason == "InvalidPolicy");
@@ -136,7 +170,8 @@ TEST_CASE("conditions tell what is wrong apart", "[status_desk]") {
         CHECK(condition(said, "Active").status == PolicyCondition::Status::unknown);
     }
     SECTION("another policy has the target") {
-        verdict.taken = true;
+        verdict.admitted = false;
+        verdict.trouble = ClusterPolicies::Verdict::Trouble::taken;
         verdict.wrong = "the ScalingPolicy shop/other scales the kubernetes Deployment cart already";
         const auto said = status(nullptr, verdict);
         CHECK(condition(said, "Ready").reason == "TargetTaken");
@@ -158,16 +193,99 @@ TEST_CASE("conditions tell what is wrong apart", "[status_desk]") {
         auto seen = picture(3);
         seen.last->health = Health::holding;
         seen.last->reason = {Code::no_data, SignalId{0}, {}};
-        CHECK(condition(status(&seen), "Active").reason == "FailedGetMetrics");
+        CHECK(condition(status(&seen), "Active").reason == "FailedGetResourceMetric");
+        CHECK(status(&seen).state == "Holding");
     }
     SECTION("the bounds hold it back") {
         auto seen = picture(9);
         seen.last->limits.push_back({14, 9, {Code::at_max, {}, {14, 9}}});
         CHECK(condition(status(&seen), "Limited").reason == "TooManyReplicas");
     }
+    SECTION("a rollout holds it back") {
+        auto seen = picture(5);
+        seen.last->limits.push_back({3, 5, {Code::rolling_out, {}, {3, 5}}});
+        CHECK(condition(status(&seen), "Limited").reason == "RolloutUnderWay");
+    }
+    SECTION("a disruption budget stands against its least size") {
+        auto seen = picture(2);
+        CHECK(condition(status(&seen), "Drainable").status == PolicyCondition::Status::yes);
+        seen.last->warning = {Code::blocks_drains, {}, {2}};
+        CHECK(condition(status(&seen), "Drainable").status == PolicyCondition::Status::no);
+        CHECK(condition(status(&seen), "Drainable").reason == "MinAtDisruptionBudget");
+        seen.last->warning = {Code::budgets_unknown, {}, {}};
+        CHECK(condition(status(&seen), "Drainable").status == PolicyCondition::Status::unknown);
+    }
     SECTION("somebody else sizes it") {
         auto seen = picture(3);
         seen.last->limits.push_back({5, 3, {Code::yields_to_decrease, {}, {3, 600}}});
         CHECK(condition(status(&seen), "Conflict").reason == "ForeignWrite");
     }
+}
+
+TEST_CASE("what goes along with a status is no reason to write it, and is asked for only then", "[status_desk]") {
+    StatusDesk desk;
+    const auto object = cart();
+    const auto three = picture(3);
+    int asked = 0;
+    const auto pack = [&](std::size_t) {
+        ++asked;
+        return StatusLuggage{R"({"minReplicas": 2})", R"({"startup": {"p90": "20s"}})", "Y2g=", "x"};
+    };
+    const auto letters = desk.due(kNow, kWall, {{&object, status(&three)}}, pack);
+    REQUIRE(letters.size() == 1);
+    const auto patch = Json::parse(letters[0].patch);
+    CHECK(patch[0]["op"] == "add");
+    CHECK(patch[0]["path"] == "/status");
+    CHECK(patch[0]["value"]["effective"]["minReplicas"] == 2);
+    CHECK(patch[0]["value"]["learnt"]["startup"]["p90"] == "20s");
+    CHECK(patch[0]["value"]["checkpoint"] == "Y2g=");
+    CHECK(patch[0]["value"]["resumed"] == "x");
+    for (Duration after = 1s; after < 59s; after += 1s) CHECK(desk.due(kNow + after, kWall, {{&object, status(&three)}}, pack).empty());
+    CHECK(asked == 1);
+}
+
+TEST_CASE("a civil clock that moves a little against agent time is nothing new", "[status_desk]") {
+    auto seen = picture(3);
+    seen.scaled = kNow - 30s;
+    const ShownOverride hand{OverrideSet::Kind::pause, 0, kWall, "night", false};
+    const auto before = status(&seen, good(), hand);
+    seen.scaled = kNow - 30s + 1ms;
+    auto moved = hand;
+    moved.until += 999ms;
+    CHECK(status(&seen, good(), moved).says_the_same(before));
+    seen.scaled = kNow - 27s;
+    CHECK_FALSE(status(&seen, good(), hand).says_the_same(before));
+}
+
+TEST_CASE("the state says in a word what the policy does", "[status_desk]") {
+    auto seen = picture(3);
+    CHECK(status(&seen).state == "Steady");
+    seen.last->replicas = 5;
+    CHECK(status(&seen).state == "Scaling");
+    seen.failure = "forbidden";
+    CHECK(status(&seen).state == "Failing");
+    CHECK(status(nullptr).state == "Starting");
+    auto verdict = good();
+    verdict.admitted = false;
+    verdict.trouble = ClusterPolicies::Verdict::Trouble::over_budget;
+    verdict.wrong = "its replicas.min of 5 does not fit";
+    CHECK(status(nullptr, verdict).state == "Invalid");
+    CHECK(condition(status(nullptr, verdict), "Ready").reason == "BudgetExceeded");
+}
+
+TEST_CASE("a person's hand is shown with its reason, and so is an annotation that makes no sense", "[status_desk]") {
+    auto seen = picture(3);
+    seen.last->health = Health::suspended;
+    seen.last->reason = {Code::pinned, {}, {5, 600}};
+    const auto pinned = status(&seen, good(), ShownOverride{OverrideSet::Kind::pin, 5, kWall, "sale", true});
+    CHECK(pinned.state == "Pinned");
+    CHECK(condition(pinned, "Active").reason == "ScalingDisabled");
+    CHECK(pinned.last_decision.ends_with(": sale"));
+    CHECK_FALSE(pinned.says_the_same(status(&seen)));
+    const auto json = Json::parse(status_patch(pinned, ConditionTimes(5, kWall), {}))[0]["value"]["override"];
+    CHECK(json == Json{{"kind", "pin"}, {"replicas", 5}, {"until", "2027-01-15T08:00:00Z"}, {"reason", "sale"}, {"by", "annotation"}});
+
+    const auto odd = status(&seen, good(), {}, "the annotation setpoint.dev/pin: must be a size");
+    CHECK(condition(odd, "Ready").reason == "InvalidAnnotation");
+    CHECK(condition(odd, "Ready").message == "the annotation setpoint.dev/pin: must be a size; nothing is changed by it");
 }

@@ -33,8 +33,8 @@ TEST_CASE("without targets nothing is ever due") {
 TEST_CASE("rounds lie on a fixed grid, whatever the start") {
     Timetable early;
     Timetable late;
-    early.add("web", 5s, kStart);
-    late.add("web", 5s, kStart + 3210ms);
+    early.add(kFirst, "web", 5s, kStart);
+    late.add(kFirst, "web", 5s, kStart + 3210ms);
     const auto grid = [](Time t) { return t.time_since_epoch() % 5s; };
     const Time first = begin_round(early);
     CHECK(first > kStart);
@@ -44,7 +44,7 @@ TEST_CASE("rounds lie on a fixed grid, whatever the start") {
 
 TEST_CASE("policies with the same interval begin at different instants") {
     Timetable timetable;
-    for (int i = 0; i < 100; ++i) timetable.add("web-" + std::to_string(i), 10s, kStart);
+    for (std::uint32_t i = 0; i < 100; ++i) timetable.add(TargetId{i}, "web-" + std::to_string(i), 10s, kStart);
     int in_first_half = 0;
     while (const auto due = timetable.take(kStart + 5s)) in_first_half += due->step == Step::gather ? 1 : 0;
     CHECK(in_first_half > 30);
@@ -53,7 +53,7 @@ TEST_CASE("policies with the same interval begin at different instants") {
 
 TEST_CASE("a round decides when its signals came in") {
     Timetable timetable;
-    timetable.add("web", 5s, kStart);
+    timetable.add(kFirst, "web", 5s, kStart);
     const Time begin = begin_round(timetable);
     CHECK_FALSE(timetable.take(begin + 100ms));
     timetable.gathered(kFirst, begin + 120ms);
@@ -71,7 +71,7 @@ TEST_CASE("a round decides when its signals came in") {
 
 TEST_CASE("a round decides without signals when its patience ends") {
     Timetable timetable;
-    timetable.add("web", 2s, kStart);
+    timetable.add(kFirst, "web", 2s, kStart);
     const Time begin = begin_round(timetable);
     CHECK(timetable.next() == begin + 1s);
     CHECK(timetable.take(begin + 1s) == Timetable::Due{kFirst, Step::decide});
@@ -85,7 +85,7 @@ TEST_CASE("long intervals do not wait long for a signal") {
 
 TEST_CASE("rounds whose time passed are skipped and counted, and the grid stays") {
     Timetable timetable;
-    timetable.add("web", 5s, kStart);
+    timetable.add(kFirst, "web", 5s, kStart);
     const Time begin = begin_round(timetable);
     timetable.gathered(kFirst, begin);
     REQUIRE(timetable.take(begin) == Timetable::Due{kFirst, Step::decide});
@@ -101,7 +101,7 @@ TEST_CASE("rounds whose time passed are skipped and counted, and the grid stays"
 
 TEST_CASE("a hurried round comes at once, beside the grid and once") {
     Timetable timetable;
-    timetable.add("first", 5s, kStart);
+    timetable.add(kFirst, "first", 5s, kStart);
     const auto grid = *timetable.next();
     timetable.hurry(kFirst, kStart);
     CHECK(timetable.take(kStart) == Timetable::Due{kFirst, Step::gather, true});
@@ -115,7 +115,7 @@ TEST_CASE("a hurried round comes at once, beside the grid and once") {
 
 TEST_CASE("a target that is hurried twice while a round is under way has one more after it") {
     Timetable timetable;
-    timetable.add("first", 5s, kStart);
+    timetable.add(kFirst, "first", 5s, kStart);
     timetable.hurry(kFirst, kStart);
     (void)timetable.take(kStart);
     timetable.hurry(kFirst, kStart);
@@ -130,8 +130,8 @@ TEST_CASE("a target that is hurried twice while a round is under way has one mor
 
 TEST_CASE("a target that waits for its signals delays no other") {
     Timetable timetable;
-    timetable.add("slow", 4s, kStart);
-    timetable.add("quick", 4s, kStart);
+    timetable.add(kFirst, "slow", 4s, kStart);
+    timetable.add(TargetId{1}, "quick", 4s, kStart);
     std::vector<Timetable::Due> seen;
     for (Time now = kStart; now < kStart + 40s; now += 10ms) {
         while (const auto due = timetable.take(now)) {

@@ -99,6 +99,12 @@ TEST_CASE("a byte-order mark and CRLF are no part of the text", "[yaml]") {
     CHECK(yaml.documents[0]->entries[1].value->text == "two");
 }
 
+TEST_CASE("lines that end with a carriage return alone are told apart from bad YAML", "[yaml]") {
+    const auto text = parse_yaml("a: 1\rb: 2\r", "mac.yaml");
+    REQUIRE(text.findings.size() == 1);
+    CHECK(to_string(text.findings[0]) == "mac.yaml:1:5: lines end with a carriage return alone, and must end with a line feed");
+}
+
 TEST_CASE("empty documents are left out, those before a broken one are kept", "[yaml]") {
     CHECK(parse_yaml("", "f").documents.empty());
     CHECK(parse_yaml("# nothing\n---\n---\n...\n", "f").documents.empty());

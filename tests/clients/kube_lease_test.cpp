@@ -13,8 +13,11 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-std::string lease_of(const std::string& holder) {
-    return json{{"kind", "Lease"}, {"metadata", {{"resourceVersion", "1"}}}, {"spec", {{"holderIdentity", holder}, {"leaseDurationSeconds", 15}}}}.dump();
+std::string lease_of(const std::string& holder, int transitions = 0) {
+    return json{{"kind", "Lease"},
+                {"metadata", {{"resourceVersion", "1"}}},
+                {"spec", {{"holderIdentity", holder}, {"leaseDurationSeconds", 15}, {"leaseTransitions", transitions}}}}
+        .dump();
 }
 
 }  // namespace
@@ -22,12 +25,12 @@ std::string lease_of(const std::string& holder) {
 TEST_CASE("a Lease is read, made, held and let go", "[lease]") {
     IoThread io;
     const Clock clock;
-    FakeKube kube{io, {{404, "{}"}, {201, lease_of("a")}, {200, lease_of("")}}};
+    FakeKube kube{io, {{404, "{}"}, {201, lease_of("a", 4)}, {200, lease_of("")}}};
     KubeLease lease{io, kube.client(), clock, {"shop", "setpoint", "a"}};
     CHECK(lease.may_write().error().message == "this agent may not write: it does not hold the Lease shop/setpoint");
-    std::promise<Result<>> leads;
-    lease.begin({[](bool, const std::string&) {}, [&](Result<> now) { leads.set_value(std::move(now)); }});
-    CHECK(leads.get_future().get());
+    std::promise<std::uint64_t> leads;
+    lease.begin({[](bool, const std::string&) {}, [&](std::uint64_t term) { leads.set_value(term); }, [](const std::string&) {}});
+    CHECK(leads.get_future().get() == 4);
     CHECK(lease.may_write());
     lease.release(20s);
     CHECK_FALSE(lease.may_write());
@@ -45,9 +48,28 @@ TEST_CASE("a standby says once who holds the Lease, and has nothing to let go", 
     FakeKube kube{io, {{200, lease_of("b")}, {200, lease_of("b")}}};
     KubeLease lease{io, kube.client(), clock, {"shop", "setpoint", "a", 150ms}};
     std::vector<std::string> said;
-    lease.begin({[&](bool, const std::string& why) { said.push_back(why); }, [](const Result<>&) {}});
+    lease.begin({[&](bool, const std::string& why) { said.push_back(why); }, [](std::uint64_t) {}, [](const std::string&) {}});
     CHECK(kube.asked(3).size() == 3);
     io.run([&] { CHECK(said == std::vector<std::string>{"b holds the Lease shop/setpoint"}); });
+}
+
+TEST_CASE("who loses the Lease says why, and leads again once it can", "[lease]") {
+    IoThread io;
+    const Clock clock;
+    FakeKube kube{io, {{404, "{}"}, {201, lease_of("a")}, {409, "{}"}, {200, lease_of("b")}, {200, lease_of("")}, {200, lease_of("a")}}};
+    KubeLease lease{io, kube.client(), clock, {"shop", "setpoint", "a", 300ms}};
+    std::promise<void> leads_again;
+    std::vector<std::string> told;
+    lease.begin({[&](bool, const std::string& why) { told.push_back("waits: " + why); },
+                 [&](std::uint64_t) {
+                     told.push_back("leads");
+                     if (told.size() == 4) leads_again.set_value();
+                 },
+                 [&](const std::string& why) { told.push_back("lost: " + why); }});
+    leads_again.get_future().get();
+    io.run([&] {
+        CHECK(told == std::vector<std::string>{"leads", "lost: b took the Lease shop/setpoint", "waits: b holds the Lease shop/setpoint", "leads"});
+    });
 }
 
 TEST_CASE("what was never begun is let go at once", "[lease]") {

@@ -112,6 +112,25 @@ TEST_CASE("a pod as policies see it", "[kube_pods]") {
     CHECK(serving.started_at == at_unix(1'700'000'000));
     CHECK(serving.requests.cpu == 0.5);
     CHECK(serving.name.size() == 63);
+    CHECK(serving.named.empty());
+}
+
+TEST_CASE("a pod tells those containers apart that signals name", "[kube_pods]") {
+    KubePodReader reader;
+    const auto pod = reader.read(R"({"spec": {
+        "containers": [{"name": "app", "resources": {"requests": {"cpu": "500m"}, "limits": {"cpu": "1"}}},
+                       {"name": "proxy", "resources": {"requests": {"cpu": "100m"}}}],
+        "initContainers": [{"name": "migrate", "resources": {"requests": {"cpu": "3"}}},
+                           {"name": "mesh", "restartPolicy": "Always", "resources": {"requests": {"cpu": "50m"}}}]},
+        "status": {"containerStatuses": [{"name": "app", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]}})");
+    REQUIRE(pod);
+    const std::vector<std::string> named{"mesh", "app", "migrate"};
+    const auto seen = as_pod("cart-1", 7, *pod, [](WallTime time) { return Time{time.time_since_epoch()}; }, named);
+    REQUIRE(seen.named.size() == 2);  // one that runs only at the start is none to be measured
+    CHECK(seen.named[0] == PodContainer{"app", {.cpu = 0.5}, {.cpu = 1}});
+    CHECK(seen.named[1] == PodContainer{"mesh", {.cpu = 0.05}, {}});
+    CHECK(seen.requests.cpu == 0.65);
+    CHECK(seen.crash_looping);
 }
 
 TEST_CASE("what is no pod is an error", "[kube_pods]") {

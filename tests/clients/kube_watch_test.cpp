@@ -6,7 +6,7 @@
 #include <mutex>
 #include <optional>
 
-#include "clients/engine_json.hpp"
+#include "clients/reply_json.hpp"
 #include "tests/support/fake_kube.hpp"
 
 namespace setpoint::test {
@@ -34,9 +34,9 @@ Answer says(std::vector<std::string> pieces) { return {200, "", std::move(pieces
 Answer ends(std::vector<std::string> pieces) { return {200, "", std::move(pieces), true}; }
 
 Result<int> size_in(std::string_view json) {
-    const auto read = engine_json::read(json);
+    const auto read = reply_json::read(json);
     if (!read) return tl::unexpected(read.error());
-    const auto size = engine_json::count(engine_json::member(*read, "size"));
+    const auto size = reply_json::count(reply_json::member(*read, "size"));
     if (!size) return fail(Errc::bad_reply, "no size");
     return static_cast<int>(*size);
 }

@@ -78,10 +78,11 @@ TEST_CASE("what is no workload is said to be none", "[kube_workloads]") {
     CHECK(deployment(R"("replicas": 99999999999)")->replicas == kMaxReplicas);
 }
 
-TEST_CASE("a HorizontalPodAutoscaler names what it scales", "[kube_workloads]") {
-    const auto hpa = read_kube_hpa(R"({"spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "cart"}}})");
-    REQUIRE(hpa);
-    CHECK(hpa->kind == "Deployment");
-    CHECK(hpa->name == "cart");
-    CHECK_FALSE(read_kube_hpa(R"({"spec": {}})"));
+TEST_CASE("a StatefulSet starts its pods one by one, unless it says otherwise", "[kube_workloads]") {
+    const auto one_by_one = [](const std::string& policy) {
+        return read_kube_workload(R"({"spec": {"selector": {"matchLabels": {"app": "db"}}, )" + policy + R"("replicas": 3}})")->one_by_one;
+    };
+    CHECK(one_by_one(R"("podManagementPolicy": "OrderedReady", )"));
+    CHECK_FALSE(one_by_one(R"("podManagementPolicy": "Parallel", )"));
+    CHECK_FALSE(one_by_one(""));  // a Deployment
 }

@@ -106,7 +106,7 @@ TEST_CASE("a kind that the cluster does not have is named", "[kube_custom]") {
     CHECK(rig.told.all.at(0) == "custom.metrics.k8s.io, metric depth in namespace shop: the cluster has no example.com/v1, where kind Queue is to be");
     const auto nowhere = rig.custom(KubeObjectMetric{.name = "depth", .kind = "Queue", .object = "jobs"});
     CHECK(sink.of(*nowhere)[0].kind == SampleKind::failed);
-    CHECK(rig.told.all.at(1).find("the apiVersion of a described object is like example.com/v1, it was ''") != std::string::npos);
+    CHECK(rig.told.all.at(1).find("the apiVersion of an object is like example.com/v1, it was ''") != std::string::npos);
 }
 
 TEST_CASE("a metric that nobody knows or measures is no data; an API that is not there is a failure", "[kube_custom]") {

@@ -37,6 +37,15 @@ TEST_CASE("what is no duration is refused", "[units]") {
     CHECK(parse_duration(text).error().code == Errc::bad_config);
 }
 
+TEST_CASE("a unit in other words is refused with the one that is meant", "[units]") {
+    const auto [text, hint] = GENERATE(table<std::string, std::string>({
+        {"5 min", "' min', write m behind"}, {"5sec", "'sec', write s behind"}, {"1h 30m", "'h ', write h behind"}, {"2hours", "'hours', write h behind"},
+    }));
+    CAPTURE(text);
+    CHECK_THAT(parse_duration(text).error().message, Contains(hint));
+    CHECK_THAT(parse_duration("5S").error().message, !Contains("write"));
+}
+
 TEST_CASE("quantities read as Kubernetes reads them", "[units]") {
     const auto [text, expected] = GENERATE(table<std::string, double>({
         {"500m", 0.5}, {"0.5", 0.5}, {"1", 1.0}, {"+2", 2.0}, {"-2", -2.0}, {"1e3", 1000.0}, {"1E3", 1000.0}, {"1.5e-3", 0.0015},
@@ -70,6 +79,11 @@ TEST_CASE("a bare number above one is no percentage", "[units]") {
     const auto got = parse_percentage("70");
     REQUIRE_FALSE(got);
     CHECK_THAT(got.error().message, Contains("write 70%"));
+}
+
+TEST_CASE("a blank before the percent sign is refused with a hint", "[units]") {
+    CHECK_THAT(parse_percentage("70 %").error().message, Contains("write 70%"));
+    CHECK_THAT(parse_percentage("x %").error().message, !Contains("write"));
 }
 
 TEST_CASE("what is no percentage is refused", "[units]") {

@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import engine  # noqa: E402
@@ -34,7 +35,9 @@ Suites: bookworm
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 """
-BRIDGE, SUBNET = "setpoint-kube", "10.213.77"
+# For `audit`: each change of a size, with who made it and what came of it.
+SIZES = [{"level": "RequestResponse", "verbs": ["create", "update", "patch", "delete"], "omitStages": ["RequestReceived"],
+            "resources": [{"group": "apps", "resources": ["deployments", "deployments/scale"]}]}, {"level": "None"}]
 
 
 def say(text):
@@ -125,10 +128,13 @@ def ended(pid):
 
 
 class Cluster:
-    """`folder` keeps a cluster that outlives this process: its programs' IDs, logs, data and words are all in it."""
+    """`folder` keeps a cluster that outlives this process: its programs' IDs, logs, data and words are all in it.
+    `controllers` may name those of the controller manager that are wanted, `audit` has rules of an audit policy, `more` further
+    options of a program ({"controllers": ["--horizontal-pod-autoscaler-sync-period", "1s"]}), `later` the programs that are started by hand."""
 
-    def __init__(self, controllers=False, node=False, folder=None):
+    def __init__(self, controllers=False, node=False, folder=None, audit=None, more=None, later=()):
         self.controllers, self.node = controllers or node, node
+        self.audit, self.more, self.later = audit, more or {}, later
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="setpoint-cluster."))
         self.kubeconfig = str(self.folder / "kubeconfig")
         self.known = {}  # how each program is started
@@ -159,7 +165,7 @@ class Cluster:
         self.describe(str(self.bin / "etcd") if assets else "etcd")
         for name in ("etcd", "apiserver"):
             self.start(name)
-        if self.controllers:
+        if self.controllers and "controllers" not in self.later:
             self.start("controllers")
         if self.node:
             self.add_node()
@@ -173,7 +179,7 @@ class Cluster:
                          "-extfile", "extension", "-out", name + ".crt")
         self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=setpoint-test-ca",
                      "-keyout", "ca.key", "-out", "ca.crt")
-        sign("server", "/CN=kube-apiserver", "subjectAltName=IP:127.0.0.1,IP:10.0.0.1,DNS:localhost,DNS:kubernetes.default.svc")
+        sign("server", "/CN=kube-apiserver", "subjectAltName=IP:127.0.0.1,IP:10.0.0.1,IP:%s,DNS:localhost,DNS:kubernetes.default.svc" % self.host)
         sign("admin", "/O=system:masters/CN=admin", "extendedKeyUsage=clientAuth")
         self.openssl("genrsa", "-out", "accounts.key", "2048")
         # Two that may all, and one that may nothing.
@@ -195,18 +201,27 @@ class Cluster:
             "--tls-cert-file", at / "server.crt", "--tls-private-key-file", at / "server.key", "--client-ca-file", at / "ca.crt",
             "--service-account-issuer", "https://kubernetes.default.svc", "--service-account-signing-key-file", at / "accounts.key",
             "--service-account-key-file", at / "accounts.key", "--token-auth-file", at / "tokens.csv", "--authorization-mode", "RBAC",
-            "--service-cluster-ip-range", "10.0.0.0/24", "--disable-admission-plugins", "ServiceAccount",
+            "--service-cluster-ip-range", "10.0.0.0/24", *([] if self.node else ["--disable-admission-plugins", "ServiceAccount"]),
             "--kubelet-preferred-address-types", "InternalIP,Hostname"]
+        if self.audit:
+            (at / "audit-policy.json").write_text(json.dumps({"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": self.audit}))
+            self.known["apiserver"] += ["--audit-policy-file", at / "audit-policy.json", "--audit-log-path", at / "audit.log"]
         self.known["controllers"] = [
             self.bin / "kube-controller-manager", "--kubeconfig", self.kubeconfig, "--leader-elect=false", "--bind-address", "127.0.0.1",
             "--secure-port", free_ports(1)[0], "--service-account-private-key-file", at / "accounts.key", "--root-ca-file", at / "ca.crt",
-            "--controllers", "*,-nodeipam"] + (["--port", 0] if "1.20" in str(self.bin) else [])
+            "--controllers", self.controllers if isinstance(self.controllers, str) else "*,-nodeipam"] + (["--port", 0] if "1.20" in str(self.bin) else [])
+        for name, words in self.more.items():
+            self.known[name] += words
         (at / "kubeconfig").write_text(json.dumps({
             "apiVersion": "v1", "kind": "Config", "current-context": "cluster",
             "clusters": [{"name": "cluster", "cluster": {"server": "https://127.0.0.1:%d" % self.port, "certificate-authority": str(at / "ca.crt")}}],
             "users": [{"name": "admin", "user": {"client-certificate": str(at / "admin.crt"), "client-key": str(at / "admin.key")}}],
             "contexts": [{"name": "cluster", "context": {"cluster": "cluster", "user": "admin"}}]}, indent=1))
         self.remember()
+
+    def audited(self):
+        """The events of the audit log, in order; of `audit` alone."""
+        return [json.loads(line) for line in (self.folder / "audit.log").read_text().splitlines()]
 
     def remember(self):
         (self.folder / "programs.json").write_text(json.dumps(
@@ -279,6 +294,7 @@ class Cluster:
     def add_node(self):
         """Real pods: a Docker Engine with a bridge of its own, a kubelet, and the scheduler. Images are local: imagePullPolicy: Never."""
         self.add_bridge()
+        self.make_cgroups()
         docker = self.folder / "docker"
         docker.mkdir(exist_ok=True)
         runtime = docker / "runtime"
@@ -287,17 +303,17 @@ class Cluster:
         (docker / "daemon.json").write_text(json.dumps({"deprecated-key-path": str(docker / "key.json")}))
         self.known["docker"] = [
             "dockerd", "--host", self.docker_host, "--data-root", docker / "data", "--exec-root", docker / "exec", "--pidfile", docker / "dockerd.pid",
-            "--config-file", docker / "daemon.json", "--bridge", BRIDGE, "--iptables=false", "--ip6tables=false", "--ip-masq=false",
+            "--config-file", docker / "daemon.json", "--bridge", self.bridge, "--iptables=false", "--ip6tables=false", "--ip-masq=false",
             "--add-runtime", "plain=%s" % runtime, "--default-runtime", "plain"]
         (self.folder / "kubelet.json").write_text(json.dumps({
-            "apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "cgroupDriver": "cgroupfs", "failSwapOn": False,
+            "apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "cgroupDriver": "cgroupfs", "cgroupRoot": "/" + self.bridge, "failSwapOn": False,
             "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}}, "authorization": {"mode": "AlwaysAllow"},
             "port": free_ports(1)[0], "healthzPort": 0, "readOnlyPort": 0, "enforceNodeAllocatable": [],
             "evictionHard": {"nodefs.available": "1%", "imagefs.available": "1%"},
             "imageGCHighThresholdPercent": 100, "imageGCLowThresholdPercent": 99}))
         self.known["kubelet"] = [
             self.bin / "kubelet", "--kubeconfig", self.kubeconfig, "--config", self.folder / "kubelet.json", "--container-runtime", "docker",
-            "--docker-endpoint", self.docker_host, "--network-plugin", "", "--pod-infra-container-image", "setpoint-pause:local",
+            "--docker-endpoint", self.docker_host, "--docker", self.docker_host, "--docker-root", docker / "data", "--network-plugin", "", "--pod-infra-container-image", "setpoint-pause:local",
             "--root-dir", self.folder / "kubelet", "--hostname-override", "node1", "--cert-dir", self.folder / "kubelet-pki"]
         self.known["scheduler"] = [
             self.bin / "kube-scheduler", "--kubeconfig", self.kubeconfig, "--leader-elect=false", "--bind-address", "127.0.0.1",
@@ -321,19 +337,41 @@ class Cluster:
     def kubectl(self, *words, check=True, **options):
         return subprocess.run(["kubectl", "--kubeconfig", self.kubeconfig, *words], capture_output=True, text=True, check=check, **options)
 
-    @staticmethod
-    def add_bridge():
-        install(ip="iproute2", dockerd="docker.io")
-        if subprocess.run(["ip", "link", "show", BRIDGE], capture_output=True).returncode == 0:
-            raise RuntimeError("the bridge %s is there already: does another cluster run? (`ip link delete %s` removes one left behind)" % (BRIDGE, BRIDGE))
-        run("ip", "link", "add", BRIDGE, "type", "bridge")
-        run("ip", "addr", "add", SUBNET + ".1/24", "dev", BRIDGE)
-        run("ip", "link", "set", BRIDGE, "up")
+    @property
+    def bridge(self):
+        """Of its own, so that several clusters run beside each other."""
+        return "sp-kube-%06x" % (self.number & 0xffffff)
 
-    @staticmethod
-    def remove_cgroups():
-        """What a kubelet leaves; those that are in use stay."""
-        for top in glob.glob("/sys/fs/cgroup/kubepods") + glob.glob("/sys/fs/cgroup/*/kubepods"):
+    @property
+    def host(self):
+        """As its pods see it."""
+        return "10.213.%d.1" % (self.number % 250)
+
+    @property
+    def number(self):
+        return zlib.crc32(str(self.folder).encode())
+
+    def add_bridge(self):
+        install(ip="iproute2", dockerd="docker.io")
+        if subprocess.run(["ip", "link", "show", self.bridge], capture_output=True).returncode == 0:
+            raise RuntimeError("the bridge %s was left behind: `ip link delete %s` removes it" % (self.bridge, self.bridge))
+        run("ip", "link", "add", self.bridge, "type", "bridge")
+        run("ip", "addr", "add", self.host + "/24", "dev", self.bridge)
+        run("ip", "link", "set", self.bridge, "up")
+
+    def cgroups(self):
+        """A folder of its own in each hierarchy, since a kubelet ends whatever it does not know of in its root."""
+        version2 = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
+        tops = ["/sys/fs/cgroup"] if version2 else [top for top in glob.glob("/sys/fs/cgroup/*") if os.path.exists(top + "/tasks")]
+        return [pathlib.Path(top) / self.bridge for top in tops]
+
+    def make_cgroups(self):
+        for folder in self.cgroups():
+            folder.mkdir(exist_ok=True)
+
+    def remove_cgroups(self):
+        """Those that are in use stay."""
+        for top in self.cgroups():
             for folder, _, _ in os.walk(top, topdown=False):
                 with contextlib.suppress(OSError):
                     os.rmdir(folder)
@@ -356,7 +394,7 @@ class Cluster:
             if names:
                 self.docker("rm", "-f", *names, check=False)
             self.halt("docker")
-            subprocess.run(["ip", "link", "delete", BRIDGE], capture_output=True)
+            subprocess.run(["ip", "link", "delete", self.bridge], capture_output=True)
             self.remove_cgroups()
         for name in ("apiserver", "etcd"):
             self.halt(name)

@@ -26,6 +26,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         (void)sum_of(*values);
     }
     (void)newest_version(kCustomMetrics, json);
-    (void)find_resource({.name = "m", .kind = "Queue", .object = "o", .api_version = "example.com/v1"}, json);
     return 0;
 }

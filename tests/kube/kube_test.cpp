@@ -11,9 +11,9 @@
 
 #include "agent/live/kubeconfig.hpp"
 #include "clients/deadline.hpp"
-#include "clients/engine_json.hpp"
 #include "clients/kube_pods.hpp"
 #include "clients/kube_watch.hpp"
+#include "clients/reply_json.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace setpoint::test {
@@ -72,7 +72,7 @@ Result<std::string> patch(KubeClient& kube, const std::string& path, const std::
 }
 
 std::string version_of(const std::string& object) {
-    return engine_json::text(engine_json::member(*engine_json::read(object), "metadata", "resourceVersion"));
+    return reply_json::text(reply_json::member(*reply_json::read(object), "metadata", "resourceVersion"));
 }
 
 /// A namespace of one's own, and a client.
@@ -105,9 +105,9 @@ public:
 };
 
 Result<std::string> value_in(std::string_view json) {
-    const auto read = engine_json::read(json);
+    const auto read = reply_json::read(json);
     if (!read) return tl::unexpected(read.error());
-    return engine_json::text(engine_json::member(*read, "data", "value"));
+    return reply_json::text(reply_json::member(*read, "data", "value"));
 }
 
 /// Watches the config maps of a room, and waits for what they say.

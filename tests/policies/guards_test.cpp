@@ -251,20 +251,20 @@ TEST_CASE("wrong guards are refused, all at once", "[guards]") {
     CHECK(refused.error().message ==
           "guards.startsPerMinute: must be 1 to 100000, was 0\n"
           "guards.shrinkPerTenMinutes: must be a number of replicas from 1 on (12) or a share of all (1% to 100%), was 'half'\n"
-          "guards.budgets[0].policies: must name at least one policy (* stands for any text)\n"
+          "guards.budgets[0].policies: must name at least one policy, or namespaces (* stands for any text)\n"
           "guards.budgets[0].replicas: must be 1 to 100000, was 0\n"
           "guards.budgets[1].replicas: must be enough for replicas.min of all its policies (2 together), was 1");
 }
 
 TEST_CASE("a budget speaks of names and patterns", "[guards]") {
     const Budget some{{"cart", "shop-*", "*-eu-*"}, 1};
-    CHECK(covers(some, "cart"));
-    CHECK_FALSE(covers(some, "carts"));
-    CHECK(covers(some, "shop-"));
-    CHECK(covers(some, "shop-a-b"));
-    CHECK(covers(some, "x-eu-eu-y"));
-    CHECK_FALSE(covers(some, "x-eu"));
-    CHECK(covers({{"*"}, 1}, ""));
+    CHECK(matches_any(some.policies, "cart"));
+    CHECK_FALSE(matches_any(some.policies, "carts"));
+    CHECK(matches_any(some.policies, "shop-"));
+    CHECK(matches_any(some.policies, "shop-a-b"));
+    CHECK(matches_any(some.policies, "x-eu-eu-y"));
+    CHECK_FALSE(matches_any(some.policies, "x-eu"));
+    CHECK(matches_any({"*"}, ""));
 }
 
 TEST_CASE("after a start sizes go up at once and down only after a full window", "[guards]") {
@@ -279,4 +279,42 @@ TEST_CASE("after a start sizes go up at once and down only after a full window",
         for (int i = 300; i < 315; ++i) (void)fleet.wait(1s).follow(0, 4);  // wishes are kept in steps of 15 s
         CHECK(fleet.wait(1s).follow(0, 4) == 4);
     }
+}
+
+TEST_CASE("a budget speaks of namespaces, each for itself if it says so", "[guards]") {
+    const Budget each{{}, 10, {"team-*"}, true};
+    ScalingSpec cart;
+    cart.name = "cart";
+    cart.name_space = "team-a";
+    CHECK(covers(each, cart));
+    CHECK(group_of(each, cart) == "team-a");
+    CHECK(describe(each) == "all policies in each of the namespaces team-*");
+    cart.name_space = "shop";
+    CHECK_FALSE(covers(each, cart));
+    CHECK_FALSE(covers(Budget{{"web"}, 10, {"shop"}}, cart));
+    CHECK(covers(Budget{{"cart"}, 10, {"shop"}}, cart));
+    CHECK(group_of(Budget{{"cart"}, 10, {"shop"}}, cart).empty());
+    CHECK(describe(Budget{{"cart"}, 10, {"shop"}}) == "cart in the namespaces shop");
+}
+
+TEST_CASE("each namespace has its budget for itself", "[guards]") {
+    GuardSettings guards;
+    guards.budgets.push_back({{}, 10, {"*"}, true});
+    auto specs = three();
+    specs[0].name_space = specs[1].name_space = "x";
+    specs[2].name_space = "y";
+    Fleet fleet{specs, guards};
+    fleet.has(0, 2).has(1, 2).has(2, 2);
+    CHECK(fleet.follow(0, 9) == 8);  // b has 2 of x's 10
+    CHECK(fleet.follow(2, 9) == 9);
+}
+
+TEST_CASE("what the least of a namespace's policies does not fit into is refused", "[guards]") {
+    GuardSettings guards;
+    guards.budgets.push_back({{}, 1, {"*"}, true});
+    auto specs = three();
+    specs[0].name_space = specs[1].name_space = "x";
+    const auto refused = configuration(specs, guards);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message == "guards.budgets[0].replicas: must be enough for replicas.min of all its policies in the namespace x (2 together), was 1");
 }

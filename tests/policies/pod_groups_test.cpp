@@ -43,8 +43,8 @@ const Case kCases[] = {
     {"pending without a reading", PodPhase::pending, false, {}, {}, {}, {}, 0s, unready, unready},
     {"pending and deleted", PodPhase::pending, true, {}, {}, {}, 0s, 0s, ignored, ignored},
     {"failed", PodPhase::failed, false, 1h, false, 1h, 0s, 60s, ignored, ignored},
-    {"succeeded, like failed, is over", PodPhase::succeeded, false, 1h, true, 1h, 0s, 60s, ignored, ignored},
-    {"succeeded without a reading is not missing", PodPhase::succeeded, false, 1h, false, 1h, {}, 60s, ignored, ignored},
+    {"succeeded counts for HPA", PodPhase::succeeded, false, 1h, true, 1h, 0s, 60s, ready, ready},
+    {"succeeded without a reading is missing for HPA", PodPhase::succeeded, false, 1h, false, 1h, {}, 60s, missing, missing},
     {"starting, ready since its start at the earliest", kRunning, false, 30s, true, {}, 0s, 60s, unready, ready},
     {"starting, a whole window since its start", kRunning, false, 3min, true, {}, 0s, 60s, ready, ready},
     {"a value from the very start says nothing", kRunning, false, 0s, true, {}, 0s, 0s, unready, ready},
@@ -88,6 +88,18 @@ TEST_CASE("readings find their pods in any order, and those without one stay apa
     CHECK(groups[3].reading->value == 90);
 }
 
+TEST_CASE("a pod that succeeded is over where HPA is not asked", "[pods]") {
+    Pod pod;
+    pod.phase = PodPhase::succeeded;
+    const PodReading reading{pod.id, 1, kNow, 60s};
+    std::vector<GroupedPod> groups;
+    const GroupRules trusting{.cpu = true, .unstated = Unstated::trusted};
+    group_pods(std::span{&pod, 1}, {}, trusting, kNow, groups);
+    CHECK(groups[0].group == ignored);
+    group_pods(std::span{&pod, 1}, std::span{&reading, 1}, trusting, kNow, groups);
+    CHECK(groups[0].group == ignored);
+}
+
 TEST_CASE("a pod that says less than Kubernetes would is trusted where HPA is not asked", "[pods]") {
     Pod pod;
     const PodReading reading{pod.id, 1, kNow, 60s};
@@ -101,4 +113,16 @@ TEST_CASE("a pod that says less than Kubernetes would is trusted where HPA is no
     pod.ready = false;
     group_pods(std::span{&pod, 1}, std::span{&reading, 1}, trusting, kNow, groups);
     CHECK(groups[0].group == unready);
+}
+
+TEST_CASE("a pod that crashes again and again is missing only for HPA", "[pods][hpa]") {
+    Pod pod;
+    pod.ready = false;
+    pod.started_at = pod.ready_changed = kNow - 1h;
+    pod.crash_looping = true;
+    std::vector<GroupedPod> groups;
+    group_pods(std::span{&pod, 1}, {}, {.cpu = true}, kNow, groups);
+    CHECK(groups[0].group == missing);
+    group_pods(std::span{&pod, 1}, {}, {.cpu = true, .unstated = Unstated::trusted}, kNow, groups);
+    CHECK(groups[0].group == ignored);
 }

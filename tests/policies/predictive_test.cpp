@@ -198,3 +198,47 @@ TEST_CASE("with ten minutes of start-up the morning finds its replicas there", "
     // And by night it costs nothing.
     CHECK(ahead.mean_size(48h + 1h, 48h + 6h) <= reactive.mean_size(48h + 1h, 48h + 6h) + 1);
 }
+
+TEST_CASE("a changed request changes nothing that was learnt", "[predictive]") {
+    ScalingSpec spec;
+    spec.signals.push_back({.name = "cpu", .dimension = Dimension::cores, .per_pod = true});
+    auto policy = make(PredictiveSettings{"cpu", 0.5, {}, 0}, spec).value();
+    std::vector<Pod> pods(2);
+    std::vector<PodReading> values(2);
+    for (std::size_t i = 0; i < 2; ++i) {
+        pods[i].id = values[i].pod = PodId{i};
+        pods[i].ready = true;
+        pods[i].requests.cpu = 1;
+        values[i].value = 0.5;
+    }
+    Reading reading;
+    reading.state = SignalState::fresh;
+    reading.kind = SampleKind::pods;
+    reading.pods = values;
+    reading.mean_ready = 2;
+    Observation seen;
+    seen.pods = pods;
+    seen.replicas = seen.ready = 2;
+    seen.lead = 5min;
+    const auto look = [&](Time at) {
+        reading.measured = seen.now = at;
+        ++reading.sequence;
+        seen.signals = std::span{&reading, 1};
+        return policy->propose(seen);
+    };
+    Proposal last;
+    for (Duration t = 1min; t <= 24h; t += 1min) last = look(kMidnight + t);
+    // Two pods use half a core each: 1 core, of which a replica is to have half of what it requests.
+    CHECK_THAT(last.replicas, WithinAbs(2, 0.05));
+    for (auto& pod : pods) pod.requests.cpu = 2;
+    CHECK_THAT(look(kMidnight + 24h + 1min).replicas, WithinAbs(1, 0.025));
+}
+
+TEST_CASE("nothing is learnt in a rollout", "[predictive]") {
+    Bench bench;
+    bench.day(kMidnight);
+    const auto before = bench.see(kMidnight + 24h + 1min, 100).replicas;
+    bench.seen.rolling_out = true;
+    for (Duration t = 2min; t <= 2h; t += 1min) bench.see(kMidnight + 24h + t, 5000);
+    CHECK_THAT(bench.see(kMidnight + 26h + 1min, 5000).replicas, WithinAbs(before, 0.5));
+}

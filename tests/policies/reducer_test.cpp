@@ -250,6 +250,55 @@ TEST_CASE("a size out of bounds is corrected first, without any signal", "[reduc
     CHECK(decision.reason.code == Code::out_of_bounds);
 }
 
+TEST_CASE("what the target may have bounds a policy too", "[reducer]") {
+    Rig rig;
+    const auto seen = [&](Replicas size, std::optional<Replicas> most) -> Rig& {
+        rig.control.reduce({rig.now, TargetState{.target = Rig::kTarget, .replicas = size, .ready = size, .most = most}});
+        return rig;
+    };
+    const auto& limited = seen(4, 7).rps(1500).queue(10).tick();  // 15 are wished
+    CHECK(limited.replicas == 7);
+    CHECK(limited.reason.code == Code::at_max);
+    CHECK(seen(9, 7).wait(5s).tick().replicas == 7);
+    CHECK(seen(1, 1).wait(5s).tick().replicas == 1);  // below min, which it may not reach
+    CHECK(seen(4, std::nullopt).wait(5s).tick().replicas == 15);
+}
+
+TEST_CASE("a floor of zero is no switch", "[reducer]") {
+    Rig rig;
+    rig.control.reduce({rig.now, TargetState{.target = Rig::kTarget, .replicas = 0, .ready = 3, .floor = true}});
+    const auto& decision = rig.rps(100).queue(10).tick();
+    CHECK(decision.replicas == 2);
+    CHECK(decision.reason.code == Code::out_of_bounds);
+    CHECK(decision.apply);
+}
+
+TEST_CASE("above a floor what is there counts, also above one of zero", "[reducer]") {
+    auto spec = with_latency();
+    spec.replicas = {0, 20};
+    Rig rig{spec};
+    rig.control.reduce({rig.now, TargetState{.target = Rig::kTarget, .replicas = 0, .ready = 5, .status = 5, .floor = true}});
+    // Twice as slow as it should be, with five.
+    CHECK(rig.rps(100).sample(1, 0.5).tick().replicas == 10);
+}
+
+TEST_CASE("another target's size is nobody's change", "[reducer]") {
+    auto spec = plain_spec();
+    spec.target = "kubernetes Deployment cart";
+    Rig rig{spec};
+    CHECK(rig.has(8, Hand::somebody).rps(800).queue(10).tick().replicas == 8);
+    spec.target = "kubernetes HorizontalPodAutoscaler cart";
+    rig.wait(5s).configure(spec);
+    CHECK(rig.tick().reason.code == Code::target_unknown);
+    const auto& floor = rig.has(3, Hand::somebody).tick();
+    CHECK(floor.replicas == 8);  // what is known of the load stays
+    CHECK(floor.limits.empty());
+    // The same target under changed rules is the same.
+    spec.replicas.max = 30;
+    rig.wait(5s).configure(spec);
+    CHECK(rig.has(5, Hand::somebody).tick().limits.at(0).reason.code == Code::foreign_write);
+}
+
 TEST_CASE("zero replicas while min is above means switched off, unless it was us", "[reducer]") {
     Rig rig;
     const auto& off = rig.has(0).rps(900).queue(10).tick();

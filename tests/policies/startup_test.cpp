@@ -66,3 +66,10 @@ TEST_CASE("a start of no length is still a start", "[startup]") {
     for (std::uint64_t i = 1; i <= 6; ++i) startup.observe(kStart + 1h * i, started(i, kStart, 0s));
     CHECK(startup.p90() == 1ms);
 }
+
+TEST_CASE("starts in a rollout teach nothing, also when they are seen again after it", "[startup]") {
+    StartupTime startup;
+    for (std::uint64_t i = 1; i <= 9; ++i) startup.observe(kStart, started(i, kStart, 10s), true);
+    for (std::uint64_t i = 1; i <= 9; ++i) startup.observe(kStart + 1h, started(i, kStart, 10s));
+    CHECK(startup.starts_seen() == 0);
+}

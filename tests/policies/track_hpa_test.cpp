@@ -238,6 +238,19 @@ TEST_CASE("the average value of an object or an external metric scales as HPA's 
     }
 }
 
+TEST_CASE("no pods at all make a value that is not theirs an invalid metric", "[track][hpa]") {
+    Scene scene{Dimension::none, false, 3};
+    scene.settings.value = 15;
+    scene.reading.value = 20;
+    scene.seen.ready = 0;
+    CHECK(scene.answer().kind == ProposalKind::hold);
+    scene.pods = {pod(0, Is::unready, {})};  // pods of which none is ready are counted: 1.33 times 0
+    CHECK(size_of(scene.answer()) == 0);
+    scene.pods.clear();
+    scene.reading.value = 15.5;  // within tolerance nobody asks for the pods
+    CHECK(size_of(scene.answer()) == 3);
+}
+
 TEST_CASE("a wish beyond all sizes stays a size", "[track][hpa]") {
     Scene scene{Dimension::none, false, 3};
     scene.settings.value = 0.001;

@@ -215,6 +215,15 @@ TEST_CASE("a pod without a sample is taken the safe way in both directions", "[t
     CHECK_THAT(scene.answer().replicas, WithinAbs(5.4, 1e-9));  // the missing one at nothing
 }
 
+TEST_CASE("what pods did that are gone since falls to those that are left", "[track]") {
+    auto scene = cpu(6, 6);
+    for (int i = 0; i < 6; ++i) scene.pod(true, 0.33);
+    scene.readings[0].mean_ready = 9;  // in the window of the sample nine did 0.33 each: six at 0.495
+    CHECK(scene.answer().replicas == 6);
+    scene.readings[0].mean_ready = 6;  // measured on six: 6 * 0.33 / 0.5
+    CHECK_THAT(scene.answer().replicas, WithinAbs(3.96, 1e-9));
+}
+
 TEST_CASE("a pod that starts adds no load and is no reason to shrink", "[track]") {
     auto scene = cpu(3, 2);
     scene.seen.since_order = 5s;
@@ -307,4 +316,53 @@ TEST_CASE("settings that make no sense are refused", "[track]") {
     negative.tolerance = 1.5;
     CHECK_THAT(complaint(negative), Contains("tolerance: must be 0% to 100%, was 150%"));
     CHECK_FALSE(make(unknown, spec_of_signals()));
+}
+
+TEST_CASE("a share of the limit, and of one container's request", "[track]") {
+    auto scene = cpu(2, 2);
+    scene.pod(true, 0.8);
+    scene.pod(true, 0.8);
+    for (auto& pod : scene.pods) {
+        pod.limits.cpu = 4;
+        pod.named = {{"app", {.cpu = 0.5}, {.cpu = 1}}};
+    }
+    SECTION("of the limit: 20 % of a goal of 50 %") {
+        scene.spec.signals[0].of = Basis::limit;
+        CHECK_THAT(scene.answer().replicas, WithinAbs(0.8, 1e-9));
+    }
+    SECTION("of the container's request: 160 %") {
+        scene.spec.signals[0].container = "app";
+        CHECK_THAT(scene.answer().replicas, WithinAbs(6.4, 1e-9));
+    }
+    SECTION("of the container's limit: 80 %") {
+        scene.spec.signals[0].container = "app";
+        scene.spec.signals[0].of = Basis::limit;
+        CHECK_THAT(scene.answer().replicas, WithinAbs(3.2, 1e-9));
+    }
+    SECTION("a limit that is not stated") {
+        scene.spec.signals[0].of = Basis::limit;
+        scene.pods[1].limits.cpu.reset();
+        const auto held = scene.answer();
+        CHECK(held.kind == ProposalKind::hold);
+        CHECK(held.reason.code == Code::no_limits);
+        CHECK(held.reason.args[0] == 1);
+    }
+    SECTION("absolute, and no request is asked for") {
+        scene.spec.signals[0].of = Basis::none;
+        scene.settings.utilization.reset();
+        scene.settings.average_value = 0.4;
+        for (auto& pod : scene.pods) pod.requests.cpu.reset();
+        CHECK_THAT(scene.answer().replicas, WithinAbs(4, 1e-9));
+    }
+}
+
+TEST_CASE("what is absolute has no utilization", "[track]") {
+    auto spec = spec_of_signals();
+    spec.signals[0].of = Basis::none;
+    auto settings = on("cpu");
+    settings.utilization = 0.7;
+    Diagnostics out;
+    validate(settings, spec, out);
+    REQUIRE(out.complaints().size() == 1);
+    CHECK_THAT(out.complaints()[0].message, Contains("'cpu' is absolute: use averageValue"));
 }

@@ -53,6 +53,17 @@ TEST_CASE("a size that somebody lowered is kept for ten minutes", "[yielding]") 
     CHECK(rig.wait(1min).rps(400).queue(10).tick().replicas == 4);
 }
 
+TEST_CASE("what another agent of ours set is nobody else's doing", "[yielding]") {
+    auto rig = settled();
+    const auto raised = rig.wait(5s).has(7, Hand::peer).rps(400).queue(10).tick();
+    CHECK(raised.replicas == 4);
+    CHECK(raised.apply);
+    CHECK(raised.limits.empty());
+    const auto lowered = rig.wait(5s).has(2, Hand::peer).rps(400).queue(10).tick();
+    CHECK(lowered.replicas == 4);
+    CHECK(lowered.limits.empty());
+}
+
 TEST_CASE("bounds stand above another hand", "[yielding]") {
     auto rig = settled();
     const auto above = rig.wait(5s).has(30, Hand::somebody).rps(400).queue(10).tick();

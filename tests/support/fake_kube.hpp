@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -16,7 +17,8 @@
 
 namespace setpoint::test {
 
-/// An API server with canned answers, one for each request in turn; without one more, a request is never answered.
+/// An API server with canned answers, one for each request in turn, or for each one whose path is named; without one more, a request
+/// is never answered.
 class FakeKube {
 public:
     struct Answer {
@@ -24,6 +26,8 @@ public:
         std::string body;
         std::vector<std::string> pieces;  // of a watch
         bool ends = true;                 // the watch ends after them
+        std::string to = {};              // the end of the request's path; empty: whatever comes next
+        bool always = false;              // to all such requests
     };
 
     explicit FakeKube(IoThread& io, std::vector<Answer> answers, std::unique_ptr<KubeToken> token = {})
@@ -35,6 +39,8 @@ public:
     }
 
     KubeClient& client() { return *client_; }
+    /// For those who want to own it; this one only tells what came from then on.
+    std::unique_ptr<KubeClient> take_client() { return std::move(client_); }
 
     /// Waits until so many requests came; all of them, `GET /path?query`.
     std::vector<HttpRequest> asked(std::size_t count) {
@@ -58,9 +64,11 @@ private:
             const std::lock_guard guard{log_->lock};
             log_->asked.push_back(request);
             log_->came.notify_all();
-            if (log_->answers.empty()) return;
-            auto answer = std::move(log_->answers.front());
-            log_->answers.pop_front();
+            const auto path = request.target.substr(0, request.target.find('?'));
+            const auto next = std::ranges::find_if(log_->answers, [&](const Answer& one) { return path.ends_with(one.to); });
+            if (next == log_->answers.end()) return;
+            auto answer = *next;
+            if (!answer.always) log_->answers.erase(next);
             io_.post([answer = std::move(answer), stream = request.stream, done = std::move(done)] {
                 if (answer.status == 0) return done(fail(Errc::unreachable, "nobody answers"));
                 if (stream && answer.status == 200) {

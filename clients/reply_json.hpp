@@ -10,9 +10,9 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 
-namespace setpoint::engine_json {
+namespace setpoint::reply_json {
 
-/// How answers of the Engine are taken apart. What is not there, or of another kind, is absent or empty: the parsers
+/// How the JSON that an Engine or a cluster answers is taken apart. What is not there, or of another kind, is absent or empty: the parsers
 /// say what they cannot do without.
 
 using Json = nlohmann::json;
@@ -36,4 +36,4 @@ const Json* member(const Json& object, const char* name, Names... further) {
 /// A time; absent for Go's zero, which means never.
 [[nodiscard]] std::optional<WallTime> stamp(const Json* value);
 
-}  // namespace setpoint::engine_json
+}  // namespace setpoint::reply_json

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "clients/engine_json.hpp"
+#include "clients/reply_json.hpp"
 
 #include "core/units.hpp"
 
-namespace setpoint::engine_json {
+namespace setpoint::reply_json {
 namespace {
 
 constexpr int kDeepest = 64;
@@ -49,4 +49,4 @@ std::optional<WallTime> stamp(const Json* value) {
     return parsed ? std::optional{*parsed} : std::nullopt;
 }
 
-}  // namespace setpoint::engine_json
+}  // namespace setpoint::reply_json

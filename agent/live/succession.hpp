@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "core/events.hpp"
+#include "core/time.hpp"
+
+namespace setpoint {
+
+/// What the agent before left of a target.
+struct Left {
+    std::string state;  // as Reducer::handover gave it
+    Time written{};     // by its agent time
+    Time at{};          // the same moment by ours
+};
+
+/// Nobody else can have decided within so long: a Lease lasts longer.
+inline constexpr Duration kStillOurs = std::chrono::seconds{10};
+
+/// What an agent that begins to lead has to be told of a target, which it itself decided for at `last` before: what another one
+/// left, where that is newer; that another one may have led since; nothing where all that it knows is its own, and new.
+[[nodiscard]] inline std::optional<Handover> succession(std::optional<Time> last, const std::optional<Left>& left, Time now) {
+    if (left && (!last || left->at > *last)) return Handover{{}, left->state, left->at - left->written};
+    if (!last || now - *last <= kStillOurs) return std::nullopt;
+    return Handover{};
+}
+
+}  // namespace setpoint

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Real pods on a real node, under real CPU load, are scaled up and down by the operator, which runs as a pod there itself: two of it by the
+Deployment of deploy/kubernetes, not as root, on a read-only file system, with the Role that `setpoint rbac` prints for the policy and
+no other right. One of the two is then deleted, and the other one scales."""
+import json
+import shutil
+import subprocess
+
+from agent import BINARY, check, wait_until
+from engine import ROOT
+from kube_cluster import Cluster
+from kube_scene import Scene, policy, role_of
+from kubelet_metrics import KubeletMetrics
+from metrics_apis import MetricsApis
+from wire import Wire
+
+OVERLAY = """
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources: [base]
+patchesStrategicMerge: [without.yaml, pods.yaml]
+"""
+# The rights come from `setpoint rbac`; and this API server knows no policy/v1.
+WITHOUT = """
+{ apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: { name: setpoint }, $patch: delete }
+---
+{ apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: { name: setpoint }, $patch: delete }
+---
+{ apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: { name: setpoint-lease, namespace: setpoint }, $patch: delete }
+---
+{ apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: { name: setpoint-lease, namespace: setpoint }, $patch: delete }
+---
+{ apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: { name: setpoint, namespace: setpoint }, $patch: delete }
+"""
+# There is no kube-proxy on this node: the API server is where the node's bridge is.
+PODS = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: setpoint, namespace: setpoint }
+spec:
+  template:
+    spec:
+      containers:
+        - name: setpoint
+          args: [operator, --metrics, "0.0.0.0:9465", -n, shop]
+          env: [ { name: KUBERNETES_SERVICE_HOST, value: "%s" }, { name: KUBERNETES_SERVICE_PORT, value: "%d" } ]
+"""
+
+
+def build_images(cluster):
+    with subprocess.Popen([ROOT / "deploy/image/context", BINARY], stdout=subprocess.PIPE) as context:
+        subprocess.run(["docker", "--host", cluster.docker_host, "build", "-q", "-t", "setpoint:latest", "-"], stdin=context.stdout, check=True,
+                       capture_output=True, timeout=120)
+    folder = cluster.folder / "image"
+    folder.mkdir()
+    subprocess.run(["gcc", "-O2", "-static", "-o", str(folder / "load"), str(ROOT / "deploy/examples/recording/load.c")], check=True)
+    (folder / "Dockerfile").write_text('FROM scratch\nCOPY load /load-program\nENTRYPOINT ["/load-program"]\n')
+    cluster.docker("build", "-q", "-t", "setpoint-load:latest", str(folder))
+
+
+def load(cluster, cores):
+    """Shared by all pods of `web`; each has a tenth of a core at most."""
+    folder = cluster.folder / "load"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+    (folder / "demand.new").write_text("%.1f\n" % (cores * 1000))
+    (folder / "demand.new").rename(folder / "demand")
+
+
+def workload(cluster):
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": {
+                "metadata": {"labels": {"app": "web"}},
+                "spec": {"terminationGracePeriodSeconds": 1, "automountServiceAccountToken": False,
+                         "volumes": [{"name": "load", "hostPath": {"path": str(cluster.folder / "load")}}],
+                         "containers": [{"name": "app", "image": "setpoint-load:latest", "imagePullPolicy": "Never",
+                                         "resources": {"requests": {"cpu": "100m"}, "limits": {"cpu": "100m"}},
+                                         "volumeMounts": [{"name": "load", "mountPath": "/load"}]}]}}}}
+
+
+def deploy(cluster, api_port):
+    """deploy/kubernetes, as `kubectl apply -k` takes it."""
+    folder = cluster.folder / "deploy"
+    shutil.copytree(ROOT / "deploy/kubernetes", folder / "base")
+    for name, text in (("kustomization.yaml", OVERLAY), ("without.yaml", WITHOUT), ("pods.yaml", PODS % (cluster.host, api_port))):
+        (folder / name).write_text(text)
+    cluster.kubectl("apply", "-k", str(folder))
+
+
+def pods(cluster, ns, app):
+    listed = json.loads(cluster.kubectl("get", "pods", "-n", ns, "-l", "app=" + app, "-o", "json").stdout)["items"]
+    return [pod for pod in listed if "deletionTimestamp" not in pod["metadata"]]
+
+
+def running(cluster, ns, app):
+    return [pod["metadata"]["name"] for pod in pods(cluster, ns, app)
+            if any(one["type"] == "Ready" and one["status"] == "True" for one in pod["status"].get("conditions", []))]
+
+
+def said(cluster, *words):
+    """What the operator's pods say; through the Engine, since a kubelet's logs would need its certificate."""
+    names = cluster.docker("ps", "-aq", "--filter", "label=io.kubernetes.container.name=setpoint").stdout.split()
+    logs = [cluster.docker("logs", name) for name in names]
+    return "\n".join(log.stdout + log.stderr for log in logs)
+
+
+def is_confined(cluster):
+    name = cluster.docker("ps", "-q", "--filter", "label=io.kubernetes.container.name=setpoint").stdout.split()[0]
+    found = json.loads(cluster.docker("inspect", name).stdout)[0]
+    check(found["Config"]["User"] not in ("", "0", "root"), "the operator is not root: %s" % found["Config"]["User"])
+    check(found["HostConfig"]["ReadonlyRootfs"], "its file system is read-only")
+    check(found["HostConfig"]["CapDrop"] == ["ALL"] and not found["HostConfig"]["Privileged"], "it has no capability")
+    check("no-new-privileges" in str(found["HostConfig"]["SecurityOpt"]), "and gets none")
+
+
+def scales(cluster, scene):
+    talk = lambda: said(cluster) + cluster.kubectl("get", "pods", "-A", "-o", "wide").stdout + cluster.kubectl("describe", "sp", "-n", "shop").stdout  # noqa: E731
+    load(cluster, 0.24)  # of 0.1 each, at 60 %: 4 pods
+    wait_until(lambda: scene.size("web") == 4, "by the CPU of real pods it scales up", 120, talk)
+    wait_until(lambda: len(running(cluster, "shop", "web")) == 4, "and they run", 90, talk)
+    check(True, "by the CPU of real pods it scales up: 4 run")
+    load(cluster, 0.06)
+    wait_until(lambda: scene.size("web") == 1, "and down", 150, talk)
+    wait_until(lambda: len(pods(cluster, "shop", "web")) == 1, "the others end", 60, talk)
+    check(True, "and down: 1 runs")
+    print(cluster.kubectl("get", "sp", "-n", "shop").stdout, flush=True)
+
+
+def survives_its_leader(cluster, scene):
+    holder = json.loads(cluster.kubectl("get", "lease", "setpoint", "-n", "setpoint", "-o", "json").stdout)["spec"]["holderIdentity"]
+    cluster.kubectl("delete", "pod", holder.rpartition("_")[0], "-n", "setpoint", "--wait=false")
+    load(cluster, 0.18)
+    wait_until(lambda: scene.size("web") == 3, "its leader's pod deleted, the other one scales", 120, lambda: said(cluster))
+    check(True, "its leader's pod deleted, the other one scales")
+    wait_until(lambda: len(running(cluster, "setpoint", "setpoint")) == 2, "and there are two again", 90, lambda: said(cluster))
+    restarts = [status["restartCount"] for pod in pods(cluster, "setpoint", "setpoint") for status in pod["status"]["containerStatuses"]]
+    check(restarts == [0, 0], "the probes ended nobody: %s" % restarts)
+
+
+def main():
+    with Cluster(node=True) as cluster, MetricsApis(cluster) as apis, Wire(cluster.port, cluster.host) as wire, KubeletMetrics(cluster, apis):
+        scene = Scene(cluster)
+        scene.set()
+        build_images(cluster)
+        load(cluster, 0.06)
+        scene.apply(workload(cluster))
+        wait_until(lambda: len(running(cluster, "shop", "web")) == 2, "pods run", 90, lambda: cluster.kubectl("describe", "pods", "-n", "shop").stdout)
+        apis.offer("metrics.k8s.io", "v1beta1")
+        document = policy("web", "web", low=1, high=6)
+        document["spec"].update(interval="5s", policies=[{"track": {"signal": "cpu", "utilization": "60%"}}],
+                                behavior={"scaleDown": {"stabilizationWindowSeconds": 20}})
+        deploy(cluster, wire.port)
+        role_of(scene, [document])
+        scene.apply(document)
+        wait_until(lambda: len(running(cluster, "setpoint", "setpoint")) == 2, "two operators run, and are ready", 120,
+                   lambda: said(cluster) + cluster.kubectl("describe", "pods", "-n", "setpoint").stdout)
+        check(True, "two operators run as pods, and are ready")
+        is_confined(cluster)
+        scales(cluster, scene)
+        survives_its_leader(cluster, scene)
+
+
+main()
