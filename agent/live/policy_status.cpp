@@ -179,15 +179,14 @@ Json override_json(const ShownOverride& hand) {
     return json;
 }
 
-Json conditions_json(const PolicyStatus& status, const ConditionTimes& since) {
+Json conditions_json(const PolicyStatus& status) {
     Json conditions = Json::array();
-    for (std::size_t i = 0; i < status.conditions.size(); ++i) {
-        const auto& condition = status.conditions[i];
+    for (const auto& condition : status.conditions) {
         conditions.push_back({{"type", condition.type},
                               {"status", name_of(condition.status)},
                               {"reason", condition.reason},
                               {"message", condition.message},
-                              {"lastTransitionTime", stamp(since[i])},
+                              {"lastTransitionTime", stamp(condition.since)},
                               {"observedGeneration", status.generation}});
     }
     return conditions;
@@ -240,8 +239,8 @@ PolicyStatus status_of(const ClusterPolicies::Verdict& verdict, const StatusSour
     return status;
 }
 
-std::string status_patch(const PolicyStatus& status, const ConditionTimes& since, const StatusLuggage& luggage) {
-    Json json{{"observedGeneration", status.generation}, {"state", status.state}, {"conditions", conditions_json(status, since)}};
+std::string status_patch(const PolicyStatus& status, const StatusLuggage& luggage) {
+    Json json{{"observedGeneration", status.generation}, {"state", status.state}, {"conditions", conditions_json(status)}};
     if (status.current) json["currentReplicas"] = *status.current;
     if (status.desired) json["desiredReplicas"] = *status.desired;
     if (!status.last_decision.empty()) json["lastDecision"] = status.last_decision;

@@ -21,6 +21,7 @@ struct PolicyCondition {
     enum class Status : std::uint8_t { yes, no, unknown } status = Status::unknown;
     std::string_view reason;
     std::string message;
+    WallTime since{};  // when the status last changed: known to the one who writes it (StatusDesk)
 };
 
 /// A person's hand, as the status shows it.
@@ -63,8 +64,6 @@ struct StatusSources {
 };
 [[nodiscard]] PolicyStatus status_of(const ClusterPolicies::Verdict& verdict, const StatusSources& seen);
 
-/// When each condition last changed, by its place.
-using ConditionTimes = std::vector<WallTime>;
 /// True, False or Unknown.
 [[nodiscard]] std::string_view name_of(PolicyCondition::Status status);
 
@@ -77,6 +76,6 @@ struct StatusLuggage {
 };
 
 /// The JSON patch that makes this the object's status, in place of whatever was there.
-[[nodiscard]] std::string status_patch(const PolicyStatus& status, const ConditionTimes& since, const StatusLuggage& luggage);
+[[nodiscard]] std::string status_patch(const PolicyStatus& status, const StatusLuggage& luggage);
 
 }  // namespace setpoint

@@ -31,7 +31,7 @@ std::vector<StatusDesk::Letter> StatusDesk::due(Time now, WallTime wall, const s
         auto& known = known_[object->uid];
         if (letters.size() >= kMostAtOnce || !is_due(known, status, now)) continue;
         note(known, status, now, wall);
-        letters.push_back({object->uid, object->ns, object->name, status_patch(status, known.since, pack(i))});
+        letters.push_back({object->uid, object->ns, object->name, status_patch(known.written, pack(i))});
     }
     std::erase_if(known_, [&](const auto& known) { return !there.contains(known.first); });
     return letters;
@@ -51,15 +51,13 @@ bool StatusDesk::is_due(const Known& known, const PolicyStatus& status, Time now
 }
 
 void StatusDesk::note(Known& known, const PolicyStatus& status, Time now, WallTime wall) {
-    const auto& conditions = status.conditions;
-    known.since.resize(conditions.size(), wall);
-    for (std::size_t i = 0; i < conditions.size(); ++i) {
-        const bool first = known.written.conditions.empty();
-        if (first) known.since[i] = since_before(known.before, conditions[i]).value_or(wall);
-        else if (known.written.conditions[i].status != conditions[i].status) known.since[i] = wall;
+    const auto written = std::exchange(known.written, status);
+    for (auto& condition : known.written.conditions) {
+        const auto old = std::ranges::find(written.conditions, condition.type, &PolicyCondition::type);
+        if (old == written.conditions.end()) condition.since = since_before(known.before, condition).value_or(wall);
+        else condition.since = old->status == condition.status ? old->since : wall;
     }
     known.before.clear();
-    known.written = status;
     known.at = now;
     known.fresh = false;
 }

@@ -43,7 +43,6 @@ public:
 private:
     struct Known {
         PolicyStatus written;
-        ConditionTimes since;
         std::vector<PolicyMemory::Condition> before;  // by another agent
         Time at{};
         bool fresh = true;      // nothing was written yet

@@ -282,7 +282,7 @@ TEST_CASE("a person's hand is shown with its reason, and so is an annotation tha
     CHECK(condition(pinned, "Active").reason == "ScalingDisabled");
     CHECK(pinned.last_decision.ends_with(": sale"));
     CHECK_FALSE(pinned.says_the_same(status(&seen)));
-    const auto json = Json::parse(status_patch(pinned, ConditionTimes(5, kWall), {}))[0]["value"]["override"];
+    const auto json = Json::parse(status_patch(pinned, {}))[0]["value"]["override"];
     CHECK(json == Json{{"kind", "pin"}, {"replicas", 5}, {"until", "2027-01-15T08:00:00Z"}, {"reason", "sale"}, {"by", "annotation"}});
 
     const auto odd = status(&seen, good(), {}, "the annotation setpoint.dev/pin: must be a size");
