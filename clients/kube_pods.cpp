@@ -28,6 +28,17 @@ std::uint32_t stamp(const std::optional<dom::element>& value) {
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 0, UINT32_MAX));
 }
 
+/// 0 where there is none.
+std::int64_t whole(const std::optional<dom::element>& value) {
+    std::int64_t number = 0;
+    return value && value->get(number) == simdjson::SUCCESS ? number : 0;
+}
+
+bool is_true(const std::optional<dom::element>& value) {
+    bool is = false;
+    return value && value->get(is) == simdjson::SUCCESS && is;
+}
+
 PodPhase phase_of(std::string_view text) {
     if (text == "Pending" || text.empty()) return PodPhase::pending;
     if (text == "Running") return PodPhase::running;
@@ -76,7 +87,7 @@ KubePodTemplate template_of(const dom::element& pod) {
     KubePodTemplate made;
     for_each(member(pod, "metadata", "ownerReferences"), [&](const dom::element& owner) {
         const auto flag = member(owner, "controller");
-        if (flag && flag->is_bool() && flag->get_bool().value_unsafe()) made.owner = hash_of(text(member(owner, "uid")));
+        if (is_true(flag)) made.owner = hash_of(text(member(owner, "uid")));
     });
     dom::object labels;
     if (const auto all = member(pod, "metadata", "labels"); all && all->get(labels) == simdjson::SUCCESS) {
@@ -110,10 +121,21 @@ void read_conditions(const dom::element& pod, KubePod& into) {
     });
 }
 
+/// Runs again, not ready yet, after it failed more than once and was kept waiting: a kubelet waits 10 s or more before it starts what fails
+/// again and again, and starts at once what failed after ten good minutes.
+bool tries_again(const dom::element& status) {
+    constexpr std::uint32_t kShortestWait = 10;  // s
+    const auto failed = stamp(member(status, "lastState", "terminated", "finishedAt"));
+    const auto started = stamp(member(status, "state", "running", "startedAt"));
+    const bool was_kept_waiting = failed != 0 && started >= failed + kShortestWait;
+    return was_kept_waiting && whole(member(status, "restartCount")) >= 2 && whole(member(status, "lastState", "terminated", "exitCode")) != 0 &&
+           !is_true(member(status, "ready"));
+}
+
 bool crash_loops(const dom::element& pod) {
     bool found = false;
     const auto look = [&](const dom::element& status) {
-        found = found || text(member(status, "state", "waiting", "reason")) == "CrashLoopBackOff";
+        found = found || text(member(status, "state", "waiting", "reason")) == "CrashLoopBackOff" || tries_again(status);
     };
     for_each(member(pod, "status", "containerStatuses"), look);
     for_each(member(pod, "status", "initContainerStatuses"), look);

@@ -40,7 +40,7 @@ struct KubePod {
     enum class Ready : std::uint8_t { unknown, no, yes } ready = Ready::unknown;
     bool deleting = false;
     bool unschedulable = false;
-    bool crash_looping = false;               // a container waits to be started again
+    bool crash_looping = false;               // a container waits to be started again, or was just started once more
     /// Who gave it a deletion cost: nobody, we, or somebody whose word counts.
     enum class Cost : std::uint8_t { none, ours, others } cost = Cost::none;
 };

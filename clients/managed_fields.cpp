@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clients/managed_fields.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include "clients/reply_json.hpp"
 
@@ -23,13 +23,20 @@ bool owns(const Json& entry, std::initializer_list<std::string_view> path) {
 
 }  // namespace
 
-std::optional<FieldWriter> writer_of(const Json& object, std::initializer_list<std::string_view> path) {
+std::vector<FieldWriter> writers_of(const Json& object, std::initializer_list<std::string_view> path) {
+    std::vector<FieldWriter> writers;
     const auto* entries = member(object, "metadata", "managedFields");
-    if (entries == nullptr || !entries->is_array()) return std::nullopt;
-    std::optional<FieldWriter> last;
+    if (entries == nullptr || !entries->is_array()) return writers;
     for (const auto& entry : *entries) {
         if (!owns(entry, path)) continue;
-        FieldWriter writer{text(member(entry, "manager")).substr(0, kLongestName), stamp(member(entry, "time"))};
+        writers.push_back({text(member(entry, "manager")).substr(0, kLongestName), stamp(member(entry, "time")), text(member(entry, "operation")) == "Apply"});
+    }
+    return writers;
+}
+
+std::optional<FieldWriter> writer_of(const Json& object, std::initializer_list<std::string_view> path) {
+    std::optional<FieldWriter> last;
+    for (auto& writer : writers_of(object, path)) {
         if (!last || last->time <= writer.time) last = std::move(writer);
     }
     return last;

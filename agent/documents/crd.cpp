@@ -73,6 +73,7 @@ Json status_schema() {
     properties["override"] = override_schema();
     properties["effective"] = std::move(effective);
     properties["learnt"] = open_object("what was learnt of the target, such as how long its replicas take to start");
+    properties["agreement"] = open_object("of a policy in shadow: of its latest decisions how many wished the size that was there, and how far off they were");
     properties["resumed"] = text("the last text of the annotation setpoint.dev/resume that was followed");
     properties["checkpoint"] = text("integrators, learnt values and overrides, for the next start or the next leader");
     properties["checkpoint"]["maxLength"] = kLongestCheckpoint;

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/import/hpa.hpp"
+#include "clients/managed_fields.hpp"
+#include "core/units.hpp"
 
 namespace setpoint {
 namespace {
@@ -82,22 +84,23 @@ Step set_mode(const Adoption& adoption, std::string why, std::string_view mode) 
 
 std::string kept_in(const Adoption::Autoscaler& other) { return other.name + "." + resource_of(other.kind) + ".yaml"; }
 
-std::string advice(const Adoption& adoption, const Adoption::Hand& hand, std::string_view kind, std::string_view name) {
+std::string advice(const Adoption& adoption, const FieldWriter& hand, std::string_view kind, std::string_view name) {
     const auto field = field_of(kind);
     const auto object = resource_of(kind) + "/" + std::string{name};
+    const auto last = hand.time ? format_time(*hand.time) : "at a time unknown";
     if (hand.manager == "kubectl-client-side-apply") {
-        return fmt::format("`kubectl apply` (last {}) sets {} of {}, and would set it again. Take the line out of what was applied last ({}), and then out of the "
+        return fmt::format("`kubectl apply` (last: {}) sets {} of {}, and would set it again. Take the line out of what was applied last ({}), and then out of the "
                            "manifest: the other way round the next apply sets 1",
-                           hand.last, field, object, kubectl(adoption, "apply edit-last-applied " + word(object)));
+                           last, field, object, kubectl(adoption, "apply edit-last-applied " + word(object)));
     }
     if (hand.applies) {
-        return fmt::format("'{}' applies {} of {} (last {}), and will again. Take the line out of what it applies once setpoint has set a size: before, "
+        return fmt::format("'{}' applies {} of {} (last: {}), and will again. Take the line out of what it applies once setpoint has set a size: before, "
                            "nobody would own the field, and it would fall to 1",
-                           hand.manager, field, object, hand.last);
+                           hand.manager, field, object, last);
     }
-    return fmt::format("'{}' set {} of {} (last {}). If it comes back (helm upgrade, a pipeline), take the line out of what it writes. Where that makes it fall to 1 "
+    return fmt::format("'{}' set {} of {} (last: {}). If it comes back (helm upgrade, a pipeline), take the line out of what it writes. Where that makes it fall to 1 "
                        "once, `yield: {{ toDecrease: 0s }}` in the policy lets setpoint put it back at once",
-                       hand.manager, field, object, hand.last);
+                       hand.manager, field, object, last);
 }
 
 Result<Way> to_shadow(const Adoption& adoption, Way way) {
@@ -196,11 +199,8 @@ Result<> add_hands(Adoption& adoption, std::string_view object) {
     const auto json = parsed(object);
     if (!at(json, {"metadata"}).is_object()) return fail(Errc::bad_reply, "that is no object");
     const std::string field = "f:" + std::string{field_of(text_at(json, {"kind"}))};
-    for (const auto& entry : at(json, {"metadata", "managedFields"})) {
-        const auto manager = text_at(entry, {"manager"});
-        if (!at(entry, {"fieldsV1", "f:spec"}).contains(field)) continue;
-        if (std::ranges::find(kNoManifest, manager) != kNoManifest.end()) continue;
-        adoption.hands.push_back({manager, text_at(entry, {"operation"}) == "Apply", text_at(entry, {"time"})});
+    for (auto& writer : writers_of(json, {"f:spec", field})) {
+        if (std::ranges::find(kNoManifest, writer.manager) == kNoManifest.end()) adoption.hands.push_back(std::move(writer));
     }
     return {};
 }

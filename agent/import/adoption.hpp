@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/replicas.hpp"
+#include "clients/managed_fields.hpp"
 #include "core/result.hpp"
 
 namespace setpoint {
@@ -22,12 +22,6 @@ enum class Stage : std::uint8_t {
 
 /// What a cluster says of a policy that is to take a target over, or to give it back.
 struct Adoption {
-    /// Who else wrote the field that the policy writes, or will write.
-    struct Hand {
-        std::string manager;
-        bool applies = false;  // server-side apply
-        std::string last;      // its stamp
-    };
     struct Autoscaler {
         std::string kind;  // HorizontalPodAutoscaler, ScaledObject
         std::string name;
@@ -44,7 +38,7 @@ struct Adoption {
     std::string api_version;  // of a kind that is not known by itself
     std::string not_ready;    // why it is not ready; empty: it is
     std::optional<Autoscaler> other;
-    std::vector<Hand> hands;  // of the target's replicas, autoscalers apart
+    std::vector<FieldWriter> hands;  // who else wrote the field that the policy writes, or will write; autoscalers apart
 };
 
 /// The policy as the API server has it. `bad_reply` for what is no ScalingPolicy, `bad_config` for one whose target is in no cluster.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/live/cluster_scribe.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
@@ -28,6 +29,14 @@ std::string host() {
 std::string learnt_json(const StartupTime& startup) {
     if (startup.starts_seen() == 0) return {};
     return nlohmann::ordered_json{{"startup", {{"p90", format_duration(startup.p90())}, {"p99", format_duration(startup.p99())}, {"seen", startup.starts_seen()}}}}.dump();
+}
+
+std::string agreement_json(const Agreement& agreement) {
+    return nlohmann::ordered_json{{"decisions", agreement.decisions},
+                                  {"same", agreement.same},
+                                  {"meanDifference", fmt::format("{:+.1f}", agreement.mean_difference)},
+                                  {"over", format_duration(agreement.over)}}
+        .dump();
 }
 
 }  // namespace
@@ -80,6 +89,8 @@ StatusLuggage ClusterScribe::pack(const Line& line) {
     const auto& spec = control_.spec(*line.target);
     luggage.effective = settings_json(spec).dump();
     luggage.learnt = learnt_json(control_.startup(*line.target));
+    const auto agreement = spec.mode == Mode::shadow ? picture_of(line)->agreement() : std::nullopt;
+    if (agreement) luggage.agreement = agreement_json(*agreement);
     auto state = control_.handover(*line.target, StatusCheckpoint::kForState);
     if (!state.empty()) luggage.checkpoint = encode(StatusCheckpoint{spec.name_space, spec.name, clock_.now(), clock_.wall(), std::move(state)});
     return luggage;

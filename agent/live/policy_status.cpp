@@ -248,6 +248,7 @@ std::string status_patch(const PolicyStatus& status, const StatusLuggage& luggag
     if (status.hand) json["override"] = override_json(*status.hand);
     if (!luggage.effective.empty()) json["effective"] = Json::parse(luggage.effective);
     if (!luggage.learnt.empty()) json["learnt"] = Json::parse(luggage.learnt);
+    if (!luggage.agreement.empty()) json["agreement"] = Json::parse(luggage.agreement);
     if (!luggage.resumed.empty()) json["resumed"] = luggage.resumed;
     if (!luggage.checkpoint.empty()) json["checkpoint"] = luggage.checkpoint;
     Json patch = Json::array({{{"op", "add"}, {"path", "/status"}, {"value", std::move(json)}}});

@@ -71,6 +71,7 @@ struct StatusSources {
 struct StatusLuggage {
     std::string effective;   // the settings in force
     std::string learnt;
+    std::string agreement;   // of a policy in shadow with the size that is there
     std::string checkpoint;
     std::string resumed;
 };

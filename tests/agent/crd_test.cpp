@@ -70,7 +70,7 @@ TEST_CASE("the CRD has the names and parts that kubectl wants", "[crd]") {
     std::set<std::string> status;
     for (const auto& [name, property] : schema_of(crd)["properties"]["status"]["properties"].items()) status.insert(name);
     CHECK(status == std::set<std::string>{"conditions", "observedGeneration", "currentReplicas", "desiredReplicas", "lastDecision", "lastScaleTime",
-                                          "effective", "learnt", "checkpoint", "state", "override", "resumed"});
+                                          "effective", "learnt", "agreement", "checkpoint", "state", "override", "resumed"});
 }
 
 TEST_CASE("what may be a fraction or a text has no type, and a whole number or a text is one", "[crd]") {

@@ -229,7 +229,7 @@ TEST_CASE("what goes along with a status is no reason to write it, and is asked 
     int asked = 0;
     const auto pack = [&](std::size_t) {
         ++asked;
-        return StatusLuggage{R"({"minReplicas": 2})", R"({"startup": {"p90": "20s"}})", "Y2g=", "x"};
+        return StatusLuggage{R"({"minReplicas": 2})", R"({"startup": {"p90": "20s"}})", R"({"same": 9})", "Y2g=", "x"};
     };
     const auto letters = desk.due(kNow, kWall, {{&object, status(&three)}}, pack);
     REQUIRE(letters.size() == 1);
@@ -238,6 +238,7 @@ TEST_CASE("what goes along with a status is no reason to write it, and is asked 
     CHECK(patch[0]["path"] == "/status");
     CHECK(patch[0]["value"]["effective"]["minReplicas"] == 2);
     CHECK(patch[0]["value"]["learnt"]["startup"]["p90"] == "20s");
+    CHECK(patch[0]["value"]["agreement"]["same"] == 9);
     CHECK(patch[0]["value"]["checkpoint"] == "Y2g=");
     CHECK(patch[0]["value"]["resumed"] == "x");
     for (Duration after = 1s; after < 59s; after += 1s) CHECK(desk.due(kNow + after, kWall, {{&object, status(&three)}}, pack).empty());

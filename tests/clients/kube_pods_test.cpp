@@ -72,6 +72,21 @@ TEST_CASE("a pod that finds no node, and one that crashes again and again, are t
     CHECK(crashing.crash_looping);
 }
 
+TEST_CASE("between two crashes a pod crashes again and again all the same; one that failed once does not", "[kube_pods]") {
+    const auto crash_loops = [](const std::string& ready, int restarts, int exit_code, const std::string& finished) {
+        return read(pod(container(""), "", R"(,"containerStatuses":[{"ready":)" + ready + R"(,"restartCount":)" + std::to_string(restarts) +
+                                               R"(,"state":{"running":{"startedAt":"2026-01-31T08:00:20Z"}},"lastState":{"terminated":{"exitCode":)" +
+                                               std::to_string(exit_code) + R"(,"finishedAt":")" + finished + R"("}}}])"))
+            .crash_looping;
+    };
+    CHECK(crash_loops("false", 3, 1, "2026-01-31T08:00:00Z"));
+    CHECK_FALSE(crash_loops("true", 3, 1, "2026-01-31T08:00:00Z"));   // it serves
+    CHECK_FALSE(crash_loops("false", 1, 1, "2026-01-31T08:00:00Z"));  // the first failure
+    CHECK_FALSE(crash_loops("false", 3, 0, "2026-01-31T08:00:00Z"));  // it ended as it should
+    CHECK_FALSE(crash_loops("false", 3, 1, "2026-01-31T08:00:19Z"));  // started again at once: it had run well for long
+    CHECK_FALSE(crash_loops("false", 3, 1, "soon"));
+}
+
 TEST_CASE("pods of one template share what they have in common", "[kube_pods]") {
     KubePodReader reader;
     const auto labelled = [&](const std::string& number, const std::string& cpu) {
