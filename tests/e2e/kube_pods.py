@@ -54,7 +54,7 @@ def build_images(cluster):
                        capture_output=True, timeout=120)
     folder = cluster.folder / "image"
     folder.mkdir()
-    subprocess.run(["gcc", "-O2", "-static", "-o", str(folder / "load"), str(ROOT / "deploy/examples/recording/load.c")], check=True)
+    subprocess.run(["gcc", "-O2", "-static", "-o", str(folder / "load"), str(ROOT / "tests/e2e/load.c")], check=True)
     (folder / "Dockerfile").write_text('FROM scratch\nCOPY load /load-program\nENTRYPOINT ["/load-program"]\n')
     cluster.docker("build", "-q", "-t", "setpoint-load:latest", str(folder))
 
