@@ -18,7 +18,7 @@ ObstacleTold obstacle_told(spdlog::logger& log, const LivePolicy& policy, Obstac
     return [&log, name = policy.spec.full_name(), writes, also = std::move(also), before = std::optional<Obstacle>{}](const std::optional<Obstacle>& now) mutable {
         const bool conflicts = now && (writes || now->kind != Obstacle::Kind::scaled_by_another);
         if (now) log.log(conflicts ? spdlog::level::warn : spdlog::level::info, "{}: {}", name, conflicts ? now->with_cure() : now->text);
-        else if (before) log.info("{}: it is over that {}", name, before->text);
+        else if (before) log.info("{}: no longer: {}", name, before->text);
         before = now;
         if (also) also(now);
     };

@@ -25,7 +25,7 @@ def listed(kubelet, cpu, ago=1):
 
 
 def is_absent(trial, apis):
-    message = says(trial, "FailedGetMetrics")
+    message = says(trial, "FailedGetResourceMetric")
     line = trial.said(0, "install metrics-server")
     check(len(line) == 1 and trial.scene.size("web") == 2, "without the API the size is kept: %s" % message)
     apis.offer("metrics.k8s.io", "v1beta1")
@@ -35,7 +35,7 @@ def is_absent(trial, apis):
 def tells_nothing_of_use(trial, apis, what, answer):
     size = trial.scene.size("web")
     apis.answers[USAGE] = answer
-    message = says(trial, "FailedGetMetrics", 90)
+    message = says(trial, "FailedGetResourceMetric", 90)
     trial.stays(size, 5, "%s: the size is kept: %s" % (what, message))
     apis.answers[USAGE] = trial.kubelet.usage
     trial.settles(trial.other()[1], "and afterwards it follows", 60)

@@ -137,7 +137,7 @@ def measures_what_it_says(scene):
     scene.reaches("limit", 4, "or of its limit")
     scene.kubelet.load["bare"] = 400
     scene.apply(workload("bare", 2, [container("app")]), policy("bare"))
-    wait_until(lambda: scene.has("bare", "Active", "False", "FailedGetMetrics"), "without a request there is no utilization", 30, lambda: str(scene.status("bare")))
+    wait_until(lambda: scene.has("bare", "Active", "False", "FailedGetResourceMetric"), "without a request there is no utilization", 30, lambda: str(scene.status("bare")))
     check("state no request" in scene.why("bare") and "absolute" in scene.why("bare"), scene.why("bare"))
     check(scene.size("bare") == 2, "and the size stays")
     scene.apply(policy("bare", {"of": "cores"}, [{"track": {"signal": "cpu", "averageValue": "100m"}}]))
