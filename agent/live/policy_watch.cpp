@@ -14,6 +14,12 @@ namespace {
 constexpr Duration kDeadline = std::chrono::seconds{10};
 constexpr Duration kLookEvery = std::chrono::seconds{3};
 
+/// With what to do about it.
+Error explained(Error error) {
+    if (error.code == Errc::no_data) error.message = "the cluster knows no ScalingPolicies: kubectl apply -f deploy/kubernetes/crd.yaml (" + error.message + ")";
+    return error;
+}
+
 /// One page after the other, on the I/O thread.
 class Listing : public std::enable_shared_from_this<Listing> {
 public:
@@ -27,7 +33,7 @@ public:
 
 private:
     void take(Result<std::string> page) {
-        if (!page) return done_(tl::unexpected<Error>(std::move(page.error())));
+        if (!page) return done_(tl::unexpected<Error>(explained(std::move(page.error()))));
         const auto read = read_kube_page(*page, each_);
         if (!read) return done_(tl::unexpected<Error>(read.error()));
         read->more.empty() ? done_({}) : ask(read->more);
@@ -94,8 +100,9 @@ private:
 
     /// The first list may be an empty one, and troubles are no change.
     void look() {
-        const auto why = objects_->trouble() ? objects_->trouble()->message : std::string{};
-        if (!why.empty() && why != told_) seen_(fail(objects_->trouble()->code, why));
+        const auto& trouble = objects_->trouble();
+        const auto why = trouble ? explained(*trouble).message : std::string{};
+        if (!why.empty() && why != told_) seen_(fail(trouble->code, why));
         if (objects_->listed() && (!listed_ || (why.empty() && !told_.empty()))) tell();
         listed_ = objects_->listed();
         told_ = why;
