@@ -25,6 +25,8 @@ class KubeProxy(Proxy):
         self.cluster = cluster
         self.trust = ssl.create_default_context(cafile=cluster.folder / "ca.crt")
         self.watching = set()  # connections to the server
+        self.flows = threading.Event()  # of the watches that begin now
+        self.flows.set()
         self.well()
 
     def __enter__(self):
@@ -44,8 +46,6 @@ class KubeProxy(Proxy):
         """From now on it is as if it were not there."""
         self.answers = []
         self.lines = self.body = None
-        self.flows = threading.Event()
-        self.flows.set()
 
     def kubeconfig(self, of, token=None):
         """With this token in place of what it has; a client certificate does not come through."""
