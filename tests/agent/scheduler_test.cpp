@@ -288,6 +288,39 @@ TEST_CASE("a size that a peer may have left is no other hand's doing, and no lat
     CHECK(hands[1] == Hand::somebody);
 }
 
+TEST_CASE("of one target that a peer may have written alone a size is no other hand's doing") {
+    Bench bench{{spec("api"), spec("web")}};
+    Looker other{{}, TargetId{1}, 2, Hand::somebody, 0};
+    bench.looker.changed_by = Hand::somebody;
+    bench.scheduler.add({{}, other, bench.writer, TargetId{1}});
+    bench.scheduler.expect_peer(TargetId{1});
+    bench.stop_after_ticks(2);
+    bench.scheduler.run();
+    std::vector<std::pair<TargetId, Hand>> hands;
+    for (const auto& event : bench.log.events) {
+        if (const auto* state = std::get_if<TargetState>(&event.body); state && hands.size() < 2) hands.emplace_back(state->target, state->changed_by);
+    }
+    CHECK(hands == std::vector<std::pair<TargetId, Hand>>{{kWeb, Hand::somebody}, {TargetId{1}, Hand::peer}});
+}
+
+TEST_CASE("a target is being written until its write is answered") {
+    Bench bench;
+    bench.source.answer = [&](Sink& sink) { sink.post(sample(35, bench.clock.now())); };
+    std::vector<bool> writing;
+    bench.log.then = [&](const Event&, const Decision* decision) {
+        writing.push_back(bench.scheduler.is_writing(kWeb));
+        if (decision != nullptr) bench.scheduler.post([&] {
+            writing = {bench.scheduler.is_writing(kWeb)};
+            bench.log.then = nullptr;
+            bench.scheduler.sink().post(ApplyResult{kWeb, 4, 4, ApplyOutcome::applied, {}});
+            bench.scheduler.stop();
+        });
+    };
+    bench.scheduler.run();
+    CHECK(writing == std::vector<bool>{true});
+    CHECK_FALSE(bench.scheduler.is_writing(kWeb));
+}
+
 TEST_CASE("while a write is in flight none is begun, and the newest wish follows") {
     Bench bench;
     double load = 25;
