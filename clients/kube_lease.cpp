@@ -2,7 +2,6 @@
 #include "clients/kube_lease.hpp"
 
 #include <algorithm>
-#include <future>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -26,6 +25,15 @@ public:
     void begin(Heard heard) {
         heard_ = std::move(heard);
         begun_ = true;
+        step();
+    }
+
+    void let_go() {
+        if (closed_ || released_) return;
+        {
+            const std::lock_guard guard{lock_};
+            election_.let_go();
+        }
         step();
     }
 
@@ -149,11 +157,17 @@ void KubeLease::begin(Heard heard) {
 
 Result<Duration> KubeLease::may_write() const { return state_->may_write(); }
 
-void KubeLease::release(Duration patience) {
+void KubeLease::let_go() {
+    io_.post([state = state_] { state->let_go(); });
+}
+
+void KubeLease::release(Duration patience) { begin_release().wait_for(patience); }
+
+std::future<void> KubeLease::begin_release() {
     const auto released = std::make_shared<std::promise<void>>();
     auto done = released->get_future();
     io_.post([state = state_, released] { state->release(released); });
-    done.wait_for(patience);
+    return done;
 }
 
 }  // namespace setpoint

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 
@@ -37,9 +38,15 @@ public:
     /// For how long writes may be on their way from now on; `refused` says why none may begin. From any thread.
     [[nodiscard]] Result<Duration> may_write() const;
 
+    /// Lets it go where it is ours, for agents that hold fewer, and stands for election again. `lost` comes once that is done; its writes
+    /// must have ended before. From any thread.
+    void let_go();
+
     /// Lets it go where it is ours, so that another agent need not wait until it runs out; waits for the answer, but not much
     /// longer than `patience`. Writes must have ended before.
     void release(Duration patience);
+    /// Likewise without waiting: ready once it was answered.
+    [[nodiscard]] std::future<void> begin_release();
 
 private:
     class State;

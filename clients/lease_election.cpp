@@ -10,7 +10,7 @@ std::optional<LeaseElection::Order> LeaseElection::due(BootTime now, WallTime wa
     end_if_lapsed(now);
     if (awaited_ || role_ == Role::resigned) return std::nullopt;
     if (resigning_ && !is_ours()) {
-        role_ = Role::resigned;
+        resigned(now);
         return std::nullopt;
     }
     if (now < next_ && !resigning_) return std::nullopt;
@@ -45,10 +45,15 @@ Duration LeaseElection::deadline_at(BootTime now) const {
     return std::clamp(valid_until_ - now, Duration{1}, settings_.duration / 5);
 }
 
+/// Of a Lease that is not ours; it may be in the future.
+BootTime LeaseElection::free_since() const {
+    if (!seen_ || seen_->holder.empty()) return term_seen_;
+    return term_seen_ + (seen_->duration > Duration{0} ? seen_->duration : settings_.duration);
+}
+
 bool LeaseElection::may_take(BootTime now) const {
-    if (role_ == Role::leader || !seen_ || seen_->holder.empty() || seen_->holder == settings_.identity) return true;
-    const auto duration = seen_->duration > Duration{0} ? seen_->duration : settings_.duration;
-    return now >= term_seen_ + duration;
+    if (role_ == Role::leader || (seen_ && seen_->holder == settings_.identity)) return true;
+    return now >= free_since() && (!settings_.wants || settings_.wants(now, now - free_since()));
 }
 
 void LeaseElection::answered(BootTime now, const Result<LeaseRecord>& answer) {
@@ -59,7 +64,8 @@ void LeaseElection::answered(BootTime now, const Result<LeaseRecord>& answer) {
         saw(now, *answer);
     } else if (answer->holder.empty()) {  // let go
         seen_ = *answer;
-        role_ = Role::resigned;
+        term_seen_ = now;
+        resigned(now);
     } else {
         holds(sent.at, now, *answer);
     }
@@ -91,9 +97,10 @@ void LeaseElection::holds(BootTime since, BootTime now, const LeaseRecord& lease
 void LeaseElection::failed(BootTime now, const Error& error, Order::Kind kind) {
     next_ = now + retries();
     if (resigning_) {
-        role_ = Role::resigned;  // it runs out by itself
+        resigned(now);  // it runs out by itself
     } else if (error.code == Errc::no_data && kind != Order::Kind::create) {
         trouble_.clear();
+        if (!seen_ && !absent_) term_seen_ = now;
         absent_ = true;
         current_ = true;
         if (may_take(now)) next_ = now;
@@ -119,6 +126,16 @@ void LeaseElection::lose(BootTime now, std::string why) {
     next_ = now;
 }
 
+void LeaseElection::resigned(BootTime now) {
+    if (!std::exchange(comes_back_, false)) {
+        role_ = Role::resigned;
+        return;
+    }
+    resigning_ = false;
+    lose(now, called() + " was let go, for agents that hold fewer");
+    next_ = now + retries();
+}
+
 BootTime LeaseElection::next() const { return role_ == Role::leader ? std::min(next_, valid_until_) : next_; }
 
 Result<Duration> LeaseElection::may_write(BootTime now) const {
@@ -134,6 +151,15 @@ std::optional<std::string> LeaseElection::obstacle() const {
     return seen_->holder + " holds " + called();
 }
 
-void LeaseElection::resign() { resigning_ = true; }
+void LeaseElection::resign() {
+    resigning_ = true;
+    comes_back_ = false;
+}
+
+void LeaseElection::let_go() {
+    if (resigning_ || role_ != Role::leader) return;
+    resigning_ = true;
+    comes_back_ = true;
+}
 
 }  // namespace setpoint

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -25,6 +26,9 @@ public:
         std::string name;
         std::string identity;                        // no other process has it, not even our next one
         Duration duration = std::chrono::seconds{15};
+        /// Whether a Lease that nobody holds, for so long as seen from here, is to be taken; the same until something else changes.
+        /// Empty: always.
+        std::function<bool(BootTime now, Duration free_for)> wants = {};
     };
 
     struct Order {
@@ -58,6 +62,8 @@ public:
 
     /// No write may begin any more; what is held is let go, which is due now.
     void resign();
+    /// Likewise, and stands for election again: for who has others that should hold it.
+    void let_go();
 
 private:
     struct Sent {
@@ -68,6 +74,7 @@ private:
     [[nodiscard]] Duration renews() const { return settings_.duration / 3; }
     [[nodiscard]] Duration retries() const { return settings_.duration / 15; }
     [[nodiscard]] bool is_ours() const { return seen_ && !absent_ && seen_->holder == settings_.identity; }
+    [[nodiscard]] BootTime free_since() const;
     [[nodiscard]] bool may_take(BootTime now) const;
     [[nodiscard]] Order::Kind kind_of_next(BootTime now) const;
     [[nodiscard]] std::optional<std::string> body_of(Order::Kind kind, WallTime wall) const;
@@ -77,6 +84,7 @@ private:
     void failed(BootTime now, const Error& error, Order::Kind kind);
     void end_if_lapsed(BootTime now);
     void lose(BootTime now, std::string why);
+    void resigned(BootTime now);
     [[nodiscard]] std::string called() const { return "the Lease " + settings_.ns + "/" + settings_.name; }
 
     Settings settings_;
@@ -91,6 +99,7 @@ private:
     std::string trouble_;
     std::string lost_;
     bool resigning_ = false;
+    bool comes_back_ = false;          // once that is done
 };
 
 }  // namespace setpoint

@@ -37,6 +37,11 @@ expect 0 stdout "compat: hpa" import - <"$hpa"
 expect 0 stdout "web: kubernetes Deployment web, 1 to 3 replicas every 15s by track.cpu (live)" check "$hpa.yaml"
 expect 0 stdout "resources: [deployments/scale], resourceNames: [web]" rbac -f "$hpa.yaml"
 expect 0 stdout "kind: ClusterRole" rbac -f "$hpa.yaml" --cluster-wide
+expect 0 stdout "resourceNames: [setpoint-0, setpoint-1]" rbac -f "$hpa.yaml" --shards 2
+for wrong in 0 33 -1 two 2.5 '2 '; do
+  expect 2 stderr "must be a number from 1 to 32, was '$wrong'" rbac -f "$hpa.yaml" --shards "$wrong"
+  expect 2 stderr "must be a number from 1 to 32, was '$wrong'" operator --shards "$wrong"
+done
 expect 2 stderr "must be NAMESPACE/NAME" rbac -f "$hpa.yaml" --service-account web
 expect 2 stderr "must be KIND=PLURAL.GROUP" rbac -f "$hpa.yaml" --resource Rollout
 expect 2 stderr "no policy with a kubernetes target" rbac -f "$sources/deploy/examples/quickstart.yaml"

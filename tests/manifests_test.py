@@ -84,6 +84,14 @@ def main():
         check(only(objects, "NetworkPolicy")["spec"]["podSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items(), "the network policy is theirs")
     check("--namespace=$(NAMESPACE)" in only(one, "Deployment")["spec"]["template"]["spec"]["containers"][0]["args"], "one namespace's agent keeps to it")
 
+    shared = rendered("shards")
+    check("--shards=6" in only(shared, "Deployment")["spec"]["template"]["spec"]["containers"][0]["args"], "agents that share the policies are told so")
+    leases = [role["rules"] for role in shared if role["kind"] == "Role"]
+    wanted = [role["rules"] for role in documents(SETPOINT, "rbac", "--shards", "6", "-f", str(EVERYTHING), "--resource", "Queue=queues.example.com")
+              if role["kind"] == "Role" and role["metadata"]["name"] == "setpoint-lease"]
+    named = [{name for rule in rules[0] for name in itertools.product(rule.get("resourceNames", [""]), rule["verbs"])} for rules in (leases, wanted)]
+    check(len(leases) == 1 and named[0] == named[1], "and may use their Leases, and no others")
+
     monitor = rendered("monitoring")
     service = only(monitor, "Service")
     check(only(monitor, "ServiceMonitor")["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items(), "the ServiceMonitor finds the Service")

@@ -182,12 +182,15 @@ void add_agent(const AdminView& view, Families& families) {
     up.add({}, view.ports.answers() ? 1.0 : 0.0);
     auto leader = gauge("setpoint_leader", "1 while this agent is the one that scales there, else 0.");
     leader.add({}, view.ports.ready() ? 1.0 : 0.0);
+    auto shards = gauge("setpoint_shard_held", "1 while this agent holds the shard, else 0; absent where agents do not share the policies.");
+    const auto held = view.ports.shards();
+    for (std::size_t shard = 0; shard < held.size(); ++shard) shards.add({{"shard", std::to_string(shard)}}, held[shard] ? 1.0 : 0.0);
     const auto reload = view.ports.reloaded();
     auto reloaded = gauge("setpoint_config_last_reload_successful", "1 if the policies were last read without an error, else 0.");
     reloaded.add({}, reload.successful ? 1.0 : 0.0);
     auto when = gauge("setpoint_config_last_reload_success_timestamp_seconds", "When they last were.");
     when.add({}, unix_seconds(reload.time));
-    put(families, std::move(applies), std::move(errors), std::move(build), std::move(up), std::move(leader), std::move(reloaded), std::move(when));
+    put(families, std::move(applies), std::move(errors), std::move(build), std::move(up), std::move(leader), std::move(shards), std::move(reloaded), std::move(when));
     families.push_back(tick_durations(view.ports.tick_times()));
 }
 

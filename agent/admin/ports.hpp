@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/ids.hpp"
 #include "core/result.hpp"
@@ -41,6 +42,7 @@ struct AdminPorts {
     std::function<Result<>()> reload;                          // the policy files again; the findings, if they are wrong
     std::function<bool()> answers;                             // the orchestrator does
     std::function<bool()> ready;                               // and this agent is the one that scales there
+    std::function<std::vector<bool>()> shards;                 // which of a cluster's shards this agent holds; none where they are not shared
     std::function<std::uint64_t(TargetId)> skipped;            // rounds left out
     std::function<std::string(TargetId)> target;               // docker label app=web
     std::function<std::string(TargetId)> origin;               // where the policy stands: web.yaml:1

@@ -14,6 +14,7 @@
 #include "agent/documents/scalar_text.hpp"
 #include "agent/documents/suggestion.hpp"
 #include "clients/kube_kinds.hpp"
+#include "clients/shard_leases.hpp"
 
 namespace setpoint {
 namespace {
@@ -69,6 +70,7 @@ private:
     [[nodiscard]] std::optional<KubeResource> resource_of(const std::string& kind, const std::string& api_version);
     void add_target(const KubernetesTarget& target, Rules& rules);
     void add_scaled(Rules& rules) const;
+    void allow_shards(Rules& own) const;
     void add_source(const SourceSettings& source, Rules& rules);
     [[nodiscard]] Json role(const char* kind, const std::string& name, const std::string& name_space, const Rules& rules) const;
     [[nodiscard]] Json binding(const char* kind, const std::string& name, const std::string& name_space) const;
@@ -169,6 +171,11 @@ Json Permissions::binding(const char* kind, const std::string& name, const std::
     return out;
 }
 
+void Permissions::allow_shards(Rules& own) const {
+    for (std::size_t shard = 0; shard < scope_.shards; ++shard) own.allow("coordination.k8s.io", "leases", {"get", "update"}, shard_lease(scope_.lease, shard));
+    own.allow("coordination.k8s.io", "leases", {"patch"}, roll_lease(scope_.lease));
+}
+
 Result<std::vector<Json>> Permissions::documents() const {
     if (!unknown_.empty()) return fail(Errc::bad_config, fmt::format("{}", fmt::join(unknown_, "\n")));
     std::vector<Json> out;
@@ -179,7 +186,8 @@ Result<std::vector<Json>> Permissions::documents() const {
     }
     Rules own{true};
     own.allow("coordination.k8s.io", "leases", {"create"});  // which has no name yet
-    own.allow("coordination.k8s.io", "leases", {"get", "update"}, scope_.lease);
+    if (scope_.shards == 1) own.allow("coordination.k8s.io", "leases", {"get", "update"}, scope_.lease);
+    else allow_shards(own);
     const auto own_name = fmt::format("{}-lease", kRoleName);
     out.push_back(role("Role", own_name, scope_.account_namespace, own));
     out.push_back(binding("Role", own_name, scope_.account_namespace));

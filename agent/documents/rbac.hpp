@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -17,6 +18,7 @@ struct RbacScope {
     std::string account_namespace = "setpoint";  // of the agent's service account, and of its Lease
     std::string account = "setpoint";
     std::string lease = "setpoint";
+    std::size_t shards = 1;              // with several, a Lease for each, and one for the roll of the agents (shard_leases.hpp)
     std::string name_space = "default";  // of policies that name none
     bool cluster_wide = false;           // one ClusterRole for all namespaces, and for whatever policies will be called
     std::map<std::string, KubeResource> resources;  // of kinds that Kubernetes does not have itself; without versions

@@ -98,7 +98,8 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
         chronicle_->begin_term(last_term_);
         const auto restored = restore(*last, control_);
         forget_pods(control_, first.time);
-        log_.info("resumes {} of {} policies from the checkpoint", restored.policies, control_.targets());
+        if (shares()) left_ = *last;
+        else log_.info("resumes {} of {} policies from the checkpoint", restored.policies, control_.targets());
         for (const auto& name : restored.unreadable) log_.warn("{}: its state in the checkpoint makes no sense: starts afresh", name);
     }
     onlookers_->saw(first, nullptr);  // after the restore: the journal opens with what was restored
@@ -142,7 +143,7 @@ Result<> Agent::adopt(std::vector<LivePolicy> policies, GuardSettings guards) {
     }
     attached_ = std::move(fresh);
     keys_ = std::move(keys);
-    for (const auto& gone : before) log_.info("{}: no policy any more; its target stays as it is", gone.first);
+    for (const auto& gone : before) log_.info("{}: no policy {}any more; its target stays as it is", gone.first, shares() ? "of this agent " : "");
     policies_ = std::move(policies);
     guards_ = std::move(guards);
     outside_->keep_only(policies_);
@@ -182,7 +183,10 @@ Result<> Agent::read_first_objects() {
     ports.post = [this](std::function<void()> work) { scheduler_->post(std::move(work)); };
     ports.adopt = [this](std::vector<LivePolicy> policies, GuardSettings guards) { return adopt(std::move(policies), std::move(guards)); };
     ports.take = [this](EventBody body) { scheduler_->take(std::move(body)); };
-    ports.writes = [this] { return writes_ && outside_->orchestrator().may_write(); };
+    ports.writes = [this](std::size_t shard) { return writes() && outside_->cluster()->may_write(shard).has_value(); };
+    ports.remembered = [this](const ScalingSpec& spec) { return left_ ? left_in(*left_, spec) : std::nullopt; };
+    ports.taken_over = [this](TargetId target) { scheduler_->expect_peer(target); };
+    ports.gained = [this](const std::set<std::size_t>& shards) { duty_->gained(shards); };
     const ClusterSide::Clients clients{outside_->cluster()->client(), outside_->cluster()->records_client()};
     cluster_.emplace(io_, clients, clock_, log_, control_, gallery_, *settings_.cluster, std::move(ports));
     policies_ = cluster_->first(settings_.own.sources, guards_);
@@ -229,7 +233,8 @@ Result<> Agent::open_admin() {
     ports.now = [this] { return clock_.now(); };
     ports.take = [this](EventBody body) { scheduler_->take(std::move(body)); };
     ports.answers = [this] { return answers_; };
-    ports.ready = [this] { return answers_ && writes_; };
+    ports.ready = [this] { return answers_ && writes(); };
+    ports.shards = [this] { return shards(); };
     ports.skipped = [this](TargetId id) { return scheduler_->skipped(id); };
     ports.target = [this](TargetId id) { return policies_[index(id)].target; };
     ports.origin = [this](TargetId id) { return policies_[index(id)].origin; };
@@ -283,6 +288,11 @@ Result<> Agent::run() {
         });
     }
     if (cluster_) cluster_->begin(scheduler_->context());
+    if (shares()) {
+        // Each shard has terms of its own, which the checkpoint of a folder does not tell apart.
+        chronicle_->begin_term(std::nullopt);
+        duty_.emplace(*outside_->cluster(), *cluster_, *scheduler_, log_, settings_.cluster->shards);
+    }
     scheduler_->on_hangup([this] { files_->ask(); });
     scheduler_->on_stop([this] { manager_.tell("STOPPING=1"); });
     scheduler_->post([this] {
@@ -313,6 +323,7 @@ void Agent::heard(const Result<std::string>& identity) {
         answers_ = true;
         silences_ = 0;
         if (std::exchange(claims_, true)) return;
+        if (duty_) return duty_->begin();
         Orchestrator::Claim claim;
         claim.done = [this, identity = *identity](const Result<Orchestrator::Term>& may_write) {
             scheduler_->post([this, identity, may_write] { claimed(identity, may_write); });
@@ -366,6 +377,15 @@ void Agent::lost(const std::string& why) {
     writes_ = false;
     scheduler_->stand_by();
     log_.warn("does not lead any more, and changes no size until it does again: {}", why);
+}
+
+bool Agent::shares() const { return settings_.cluster && settings_.cluster->shards > 1; }
+
+std::vector<bool> Agent::shards() const {
+    if (!duty_) return {};
+    std::vector<bool> held(settings_.cluster->shards);
+    for (const auto shard : cluster_->held()) held[shard] = true;
+    return held;
 }
 
 bool Agent::shadow() const {

@@ -29,6 +29,7 @@
 #include "agent/live/policy_files.hpp"
 #include "agent/live/scheduler.hpp"
 #include "agent/live/service_notifier.hpp"
+#include "agent/live/shard_duty.hpp"
 #include "clients/clock.hpp"
 #include "clients/io_thread.hpp"
 #include "core/result.hpp"
@@ -83,6 +84,11 @@ private:
     void claimed(const std::string& identity, const Result<Orchestrator::Term>& term);
     void begin(const std::string& identity, Orchestrator::Term term);
     void lost(const std::string& why);
+    /// Whether it may scale anything.
+    [[nodiscard]] bool writes() const { return duty_ ? !cluster_->held().empty() : writes_; }
+    /// Whether it shares a cluster's policies with other agents, and which shards of them it holds.
+    [[nodiscard]] bool shares() const;
+    [[nodiscard]] std::vector<bool> shards() const;
     /// In a cluster, an agent that changes nothing there.
     [[nodiscard]] bool shadow() const;
 
@@ -98,6 +104,7 @@ private:
     spdlog::logger& log_;
     Result<> outcome_;
     Orchestrator::Term last_term_;      // in which the restored state was written
+    std::optional<Checkpoint> left_;    // by the last run, where shards are taken one after the other
     bool remembers_ = false;            // and whether it has all that was
     bool answers_ = true;               // the orchestrator
     bool claims_ = false;               // it was asked whether we may write
@@ -124,6 +131,7 @@ private:
     std::optional<PolicyFiles> files_;
     std::optional<LabelWatch> label_watch_;
     std::optional<ClusterSide> cluster_;
+    std::optional<ShardDuty> duty_;     // where agents share the policies
     std::optional<boost::asio::steady_timer> watchdog_;
 };
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/documents/object_document.hpp"
+#include "agent/live/shards.hpp"
 
 namespace setpoint {
 namespace {
@@ -120,6 +121,7 @@ void ClusterPolicies::read(Verdict& verdict) const {
         return;
     }
     if (settings_.shadow) keep_in_shadow(*policy);
+    policy->shard = shard_of(object.target, settings_.shards);
     policy->origin = fmt::format("the ScalingPolicy {}, generation {}", object.key(), object.generation);
     verdict.trouble = Trouble::none;
     verdict.wanted = std::move(*policy);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ public:
         bool shadow = false;                  // makes live ones shadow
         std::vector<SourceDocument> sources;  // that policies may name
         GuardSettings guards;                 // over all of them
+        std::size_t shards = 1;               // of which each policy is in one
     };
 
     /// What became of an object.

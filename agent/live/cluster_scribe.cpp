@@ -56,11 +56,15 @@ void ClusterScribe::write(const std::vector<Line>& lines) {
 void ClusterScribe::begin(PolicyMemories memories) {
     desk_ = {};
     glances_.clear();
-    memories_ = std::move(memories);
-    for (auto& [uid, memory] : memories_) {
-        memory.checkpoint.clear();
-        desk_.remember(uid, memory);
-    }
+    memories_.clear();
+    for (auto& [uid, memory] : memories) begin_with(uid, std::move(memory));
+}
+
+void ClusterScribe::begin_with(std::uint64_t uid, PolicyMemory memory) {
+    glances_.erase(uid);
+    desk_.remember(uid, memory);
+    memory.checkpoint.clear();
+    memories_[uid] = std::move(memory);
 }
 
 const Picture* ClusterScribe::picture_of(const Line& line) const { return line.target ? &gallery_.of(*line.target) : nullptr; }
@@ -98,9 +102,12 @@ StatusLuggage ClusterScribe::pack(const Line& line) {
 
 void ClusterScribe::send(StatusDesk::Letter letter) {
     const auto path = kube_path(kScalingPolicies, letter.ns, letter.name, "status");
-    kube_.patch(path, KubeClient::Patch::json, std::move(letter.patch), kDeadline, [this, uid = letter.uid](const Result<std::string>& answer) {
-        if (answer || answer.error().code == Errc::no_data) return;
-        post_([this, uid, why = answer.error().message] {
+    sending_.insert(letter.uid);
+    kube_.patch(path, KubeClient::Patch::json, std::move(letter.patch), kDeadline, [this, post = post_, uid = letter.uid](const Result<std::string>& answer) {
+        const bool gone = !answer && answer.error().code == Errc::no_data;
+        post([this, uid, why = answer || gone ? std::string{} : answer.error().message] {
+            sending_.erase(sending_.find(uid));
+            if (why.empty()) return;
             log_.warn("a status is not written: {}", why);
             desk_.failed(uid, clock_.now());
         });
@@ -109,9 +116,9 @@ void ClusterScribe::send(StatusDesk::Letter letter) {
 
 /// An Event that is not written is no loss; that none can be is said.
 void ClusterScribe::send(EventDesk::Letter letter) {
-    const auto done = [this](const Result<std::string>& answer) {
+    const auto done = [this, post = post_](const Result<std::string>& answer) {
         const bool gone = !answer && answer.error().code == Errc::no_data;  // its namespace, or itself
-        post_([this, why = answer || gone ? std::string{} : answer.error().message] {
+        post([this, why = answer || gone ? std::string{} : answer.error().message] {
             if (!why.empty() && event_trouble_.empty()) log_.warn("Events are not written: {}", why);
             event_trouble_ = why;
         });

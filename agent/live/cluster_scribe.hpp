@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,11 @@ public:
 
     /// Begins anew: another agent wrote until now, and left this.
     void begin(PolicyMemories memories);
+    /// Likewise of this object alone.
+    void begin_with(std::uint64_t uid, PolicyMemory memory);
+
+    /// Whether a status of this object is on its way.
+    [[nodiscard]] bool is_sending(std::uint64_t uid) const { return sending_.contains(uid); }
 
     /// Of an object, the last `resume` that was followed; kept in its status.
     [[nodiscard]] const std::string& resumed(std::uint64_t uid) { return memories_[uid].resumed; }
@@ -65,6 +71,7 @@ private:
     EventDesk events_;
     std::map<std::uint64_t, PolicyGlance> glances_;    // by UID
     PolicyMemories memories_;                          // without checkpoints
+    std::multiset<std::uint64_t> sending_;             // statuses, by UID
     std::string event_trouble_;                        // why no Event could be written; told once
 };
 

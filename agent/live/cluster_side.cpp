@@ -3,16 +3,23 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <limits>
 #include <utility>
 
 #include "agent/live/override_order.hpp"
 #include "agent/live/status_checkpoint.hpp"
-#include "agent/live/succession.hpp"
 
 namespace setpoint {
 namespace {
 
 constexpr std::chrono::seconds kLook{1};
+constexpr auto kEverything = std::numeric_limits<std::size_t>::max();
+
+PolicyMemory memory_of(const Result<PolicyMemories>& memories, const PolicyObject& object) {
+    if (!memories) return {};
+    const auto found = memories->find(object.uid);
+    return found == memories->end() ? PolicyMemory{} : found->second;
+}
 
 }  // namespace
 
@@ -23,11 +30,11 @@ ClusterSide::ClusterSide(IoThread& io, Clients clients, const Clock& clock, spdl
 
 std::vector<LivePolicy> ClusterSide::first(std::vector<SourceDocument> sources, const GuardSettings& guards) {
     guards_ = guards;
-    policies_.emplace(ClusterPolicies::Settings{settings_.shadow, std::move(sources), guards});
+    policies_.emplace(ClusterPolicies::Settings{settings_.shadow, std::move(sources), guards, settings_.shards});
     auto found = list_policies(kube_, settings_.ns);
     if (found) {
         objects_ = std::move(*found);
-        policies_->look(objects_);
+        policies_->look(followed());
         tell_what_is_new();
     } else {
         log_.warn("policies are read when the API server gives them; what they learnt before is lost: {}", found.error().message);
@@ -61,9 +68,15 @@ void ClusterSide::end() {
 void ClusterSide::seen(Result<std::vector<PolicyObject>> objects) {
     if (!objects) return log_.warn("the ScalingPolicies cannot be followed, those known stay in force: {}", objects.error().message);
     if (*objects == objects_ && !std::exchange(again_, false)) return;  // statuses, of which most are ours
-    auto next = *policies_;
     objects_ = std::move(*objects);
-    const bool changed = next.look(objects_);
+    std::erase_if(aside_, [this](const auto& one) { return std::ranges::find(objects_, one.first, &PolicyObject::uid) == objects_.end(); });
+    go_over();
+}
+
+/// To those of the objects that are this agent's.
+void ClusterSide::go_over() {
+    auto next = *policies_;
+    const bool changed = next.look(followed());
     if (changed) {
         if (auto adopted = ports_.adopt(next.all(), guards_); !adopted) {
             log_.error("the policies stay as they were, something is wrong with those of the cluster:\n{}", adopted.error().message);
@@ -74,6 +87,10 @@ void ClusterSide::seen(Result<std::vector<PolicyObject>> objects) {
     }
     policies_ = std::move(next);
     tell_what_is_new();
+}
+
+std::vector<PolicyObject> ClusterSide::followed() const {
+    return settings_.shards == 1 ? objects_ : of_shards(objects_, held_, settings_.shards);
 }
 
 /// What is in force, and what is wrong, each once.
@@ -101,20 +118,45 @@ void ClusterSide::look_later() {
 }
 
 void ClusterSide::look() {
-    const bool writes = ports_.writes();
-    if (!writes && !settings_.shadow) return;  // another agent does
-    const auto all = lines();
-    if (writes) scribe_.write(all);
+    if (settings_.shards == 1 && !settings_.shadow && !ports_.writes(0)) return;  // another agent does
+    auto all = lines();
+    if (settings_.shadow) return;
+    std::erase_if(all, [this](const ClusterScribe::Line& line) { return !ports_.writes(shard(line.verdict->object)); });
+    scribe_.write(all);
 }
 
 /// Those in force are the reducer's targets, in its order.
+std::vector<ClusterSide::Placed> ClusterSide::placed() const {
+    std::vector<Placed> found;
+    for (const auto& verdict : policies_->verdicts()) {
+        const TargetId target{static_cast<std::uint32_t>(found.size())};
+        if (verdict.in_force() && index(target) < control_.targets()) found.push_back({&verdict.object, target});
+    }
+    return found;
+}
+
+std::vector<TargetId> ClusterSide::targets_of(std::size_t of) const {
+    std::vector<TargetId> targets;
+    for (const auto& [object, target] : placed()) {
+        if (shard(*object) == of) targets.push_back(target);
+    }
+    return targets;
+}
+
+bool ClusterSide::is_writing_down(std::size_t of) const {
+    return std::ranges::any_of(policies_->verdicts(),
+                               [&](const auto& verdict) { return shard(verdict.object) == of && scribe_.is_sending(verdict.object.uid); });
+}
+
 std::vector<ClusterScribe::Line> ClusterSide::lines() {
+    std::map<std::uint64_t, TargetId> targets;
+    for (const auto& [object, target] : placed()) targets.emplace(object->uid, target);
     std::vector<ClusterScribe::Line> found;
-    std::uint32_t next = 0;
     for (const auto& verdict : policies_->verdicts()) {
         auto& line = found.emplace_back(ClusterScribe::Line{&verdict, std::nullopt, {}});
-        if (!verdict.in_force() || next >= control_.targets()) continue;
-        line.target = TargetId{next++};
+        const auto target = targets.find(verdict.object.uid);
+        if (target == targets.end()) continue;
+        line.target = target->second;
         line.annotation = follow_annotations(verdict.object, *line.target);
     }
     return found;
@@ -134,32 +176,96 @@ std::string ClusterSide::follow_annotations(const PolicyObject& object, TargetId
 }
 
 void ClusterSide::take_over(std::function<void()> ready) {
-    list_policy_memories(kube_, settings_.ns, [this, ready = std::move(ready)](Result<PolicyMemories> memories) {
-        ports_.post([this, ready, memories = std::move(memories)] {
+    list_policy_memories(kube_, settings_.ns, [this, post = ports_.post, ready = std::move(ready)](Result<PolicyMemories> memories) {
+        post([this, ready, memories = std::move(memories)] {
             take_memories(memories);
             ready();
         });
     });
 }
 
-void ClusterSide::take_memories(const Result<PolicyMemories>& memories) {
-    if (!memories) log_.warn("what the policies' statuses keep cannot be read, nothing of it is taken over: {}", memories.error().message);
-    std::uint32_t next = 0;
-    for (const auto& verdict : policies_->verdicts()) {
-        if (!verdict.in_force() || next >= control_.targets()) continue;
-        const TargetId target{next++};
-        const auto found = memories ? memories->find(verdict.object.uid) : PolicyMemories::const_iterator{};
-        take_memory(verdict.object, target, memories && found != memories->end() ? found->second : PolicyMemory{});
-    }
-    scribe_.begin(memories ? *memories : PolicyMemories{});
+void ClusterSide::warn_of_memories(const Error& error) {
+    log_.warn("what the policies' statuses keep cannot be read, nothing of it is taken over: {}", error.message);
 }
 
-void ClusterSide::take_memory(const PolicyObject& object, TargetId target, const PolicyMemory& memory) {
+void ClusterSide::take_memories(const Result<PolicyMemories>& memories) {
+    if (!memories) warn_of_memories(memories.error());
+    for (const auto& [object, target] : placed()) take_memory(*object, target, control_.last_tick(target), memory_of(memories, *object));
+    scribe_.begin(memories.value_or(PolicyMemories{}));
+}
+
+void ClusterSide::gain(std::size_t shard) {
+    coming_[shard] = ++turns_;
+    if (!reading_) read_what_is_left();
+}
+
+/// Those that come while it is on its way were written until later: they are read after it.
+void ClusterSide::read_what_is_left() {
+    reading_ = true;
+    list_policy_memories(kube_, settings_.ns, [this, post = ports_.post, begun = coming_](Result<PolicyMemories> memories) {
+        post([this, begun, memories = std::move(memories)] {
+            reading_ = false;
+            std::set<std::size_t> shards;
+            for (const auto& coming : begun) {
+                const auto still = coming_.find(coming.first);
+                if (still == coming_.end() || *still != coming) continue;
+                coming_.erase(still);
+                shards.insert(coming.first);
+            }
+            take_shards(shards, memories);
+            if (!coming_.empty()) read_what_is_left();
+        });
+    });
+}
+
+void ClusterSide::take_shards(const std::set<std::size_t>& shards, const Result<PolicyMemories>& memories) {
+    if (shards.empty()) return;
+    if (!memories) warn_of_memories(memories.error());
+    held_.insert(shards.begin(), shards.end());
+    go_over();
+    for (const auto& [object, target] : placed()) {
+        if (!shards.contains(shard(*object))) continue;
+        auto own = take_aside(object->uid);
+        if (!own) own = ports_.remembered(control_.spec(target));
+        if (own) ports_.take(Handover{target, own->state, own->at - own->written});
+        take_memory(*object, target, own ? std::optional{own->at} : std::nullopt, memory_of(memories, *object));
+        ports_.taken_over(target);
+    }
+    for (const auto& verdict : policies_->verdicts()) {
+        if (shards.contains(shard(verdict.object))) scribe_.begin_with(verdict.object.uid, memory_of(memories, verdict.object));
+    }
+    ports_.gained(shards);
+}
+
+void ClusterSide::lose(std::size_t shard) {
+    coming_.erase(shard);
+    if (!held_.contains(shard)) return;
+    put_aside(shard);
+    held_.erase(shard);
+    go_over();
+}
+
+/// A status has no room for all of it.
+void ClusterSide::put_aside(std::size_t of) {
+    const auto now = clock_.now();
+    for (const auto& [object, target] : placed()) {
+        if (shard(*object) == of) aside_[object->uid] = Left{control_.handover(target, kEverything), now, now};
+    }
+}
+
+std::optional<Left> ClusterSide::take_aside(std::uint64_t uid) {
+    auto found = aside_.extract(uid);
+    if (found.empty()) return std::nullopt;
+    return std::move(found.mapped());
+}
+
+/// `last`: when this agent decided for it.
+void ClusterSide::take_memory(const PolicyObject& object, TargetId target, std::optional<Time> last, const PolicyMemory& memory) {
     auto left = read_status_checkpoint(memory.checkpoint, object.ns, object.name);
     if (!left && left.error().code != Errc::no_data) log_.warn("{}: begins without the checkpoint in its status: {}", object.key(), left.error().message);
     const auto now = clock_.now();
     const auto taken = left ? std::optional{Left{std::move(left->state), left->time, std::min(clock_.translate(left->wall), now)}} : std::nullopt;
-    auto handover = succession(control_.last_tick(target), taken, now);
+    auto handover = succession(last, taken, now);
     if (!handover) return;
     handover->target = target;
     ports_.take(std::move(*handover));

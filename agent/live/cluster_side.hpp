@@ -6,9 +6,12 @@
 #include <utility>  // before Asio, which forgets it
 
 #include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +20,8 @@
 #include "agent/live/cluster_scribe.hpp"
 #include "agent/live/live_policy.hpp"
 #include "agent/live/policy_watch.hpp"
+#include "agent/live/shards.hpp"
+#include "agent/live/succession.hpp"
 #include "clients/clock.hpp"
 #include "clients/io_thread.hpp"
 #include "clients/kube_client.hpp"
@@ -30,15 +35,19 @@ namespace setpoint {
 class ClusterSide {
 public:
     struct Settings {
-        std::string ns;       // empty: all namespaces
-        bool shadow = false;  // makes live ones shadow, and writes nothing at all
+        std::string ns;          // empty: all namespaces
+        bool shadow = false;     // makes live ones shadow, and writes nothing at all
+        std::size_t shards = 1;  // with several, only policies of those held are followed
     };
     /// What it needs of the agent.
     struct Ports {
         std::function<void(std::function<void()>)> post;                       // runs work on the main thread; from any
         std::function<Result<>(std::vector<LivePolicy>, GuardSettings)> adopt; // goes over to these policies, whole or not at all
         std::function<void(EventBody)> take;                                   // takes an event in
-        std::function<bool()> writes;                                          // whether this agent is the one that does
+        std::function<bool(std::size_t shard)> writes;                         // whether this agent is the one that does
+        std::function<std::optional<Left>(const ScalingSpec&)> remembered;     // what the last run knew of a policy that comes in force by a shard
+        std::function<void(TargetId)> taken_over;                              // another agent may have written this target until now
+        std::function<void(const std::set<std::size_t>&)> gained;              // these shards are in force from here on
     };
     struct Clients {
         KubeClient& policies;
@@ -60,13 +69,39 @@ public:
     /// This agent leads from here on: takes over what another one left in the statuses. `ready` comes on the main thread.
     void take_over(std::function<void()> ready);
 
+    /// This agent holds that shard too: takes over what another one left in the statuses, then has its policies in force and says so
+    /// (Ports::gained).
+    void gain(std::size_t shard);
+    /// It does not any more, and has its policies no longer in force.
+    void lose(std::size_t shard);
+    /// Those whose policies are in force.
+    [[nodiscard]] const std::set<std::size_t>& held() const { return held_; }
+    /// The targets in force of one.
+    [[nodiscard]] std::vector<TargetId> targets_of(std::size_t shard) const;
+    /// Whether the status of one of its policies is on its way.
+    [[nodiscard]] bool is_writing_down(std::size_t shard) const;
+
 private:
+    /// An object in force, and its place in the reducer.
+    struct Placed {
+        const PolicyObject* object = nullptr;
+        TargetId target{};
+    };
+    [[nodiscard]] std::vector<Placed> placed() const;
+    [[nodiscard]] std::size_t shard(const PolicyObject& object) const { return shard_of(object.target, settings_.shards); }
+    [[nodiscard]] std::vector<PolicyObject> followed() const;
+    void go_over();
+    void put_aside(std::size_t shard);
+    void read_what_is_left();
+    void take_shards(const std::set<std::size_t>& shards, const Result<PolicyMemories>& memories);
     void seen(Result<std::vector<PolicyObject>> objects);
     void tell_what_is_new();
     void look_later();
     void look();
+    [[nodiscard]] std::optional<Left> take_aside(std::uint64_t uid);
+    void warn_of_memories(const Error& error);
     void take_memories(const Result<PolicyMemories>& memories);
-    void take_memory(const PolicyObject& object, TargetId target, const PolicyMemory& memory);
+    void take_memory(const PolicyObject& object, TargetId target, std::optional<Time> last, const PolicyMemory& memory);
     /// Of an object in force what its annotations say; what is wrong with them.
     std::string follow_annotations(const PolicyObject& object, TargetId target);
     [[nodiscard]] std::vector<ClusterScribe::Line> lines();
@@ -80,7 +115,12 @@ private:
     Ports ports_;
     GuardSettings guards_;
     std::optional<ClusterPolicies> policies_;
-    std::vector<PolicyObject> objects_;          // as seen last
+    std::vector<PolicyObject> objects_;          // as seen last, of all shards
+    std::set<std::size_t> held_;
+    std::map<std::size_t, std::uint64_t> coming_;  // shards that are held and not in force yet; another number each time
+    std::uint64_t turns_ = 0;
+    bool reading_ = false;                         // what is left of them
+    std::map<std::uint64_t, Left> aside_;        // by UID: of policies that we had in force, all that was known
     bool again_ = false;                         // they could not be gone over to
     std::map<std::uint64_t, std::string> told_;  // of each object, what was told last
     ClusterScribe scribe_;

@@ -79,7 +79,9 @@ KubeOrchestrator::KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::log
       lease_client_(std::move(clients.lease)) {
     if (settings.shadow) return;
     const auto& ns = settings.lease_namespace.empty() ? own_namespace_ : settings.lease_namespace;
-    lease_.emplace(io, *lease_client_, clock, LeaseElection::Settings{ns, settings.lease_name, identity_of_this_process()});
+    const auto identity = identity_of_this_process();
+    if (settings.shards > 1) shards_.emplace(io, *lease_client_, clock, ShardLeases::Settings{ns, settings.lease_name, identity, settings.shards});
+    else lease_.emplace(io, *lease_client_, clock, LeaseElection::Settings{ns, settings.lease_name, identity});
 }
 
 void KubeOrchestrator::ask(Duration deadline, std::function<void(Result<std::string>)> done) {
@@ -98,11 +100,17 @@ void KubeOrchestrator::claim(const std::string&, Claim claim) {
                    std::move(claim.lost)});
 }
 
+void KubeOrchestrator::share(ShardLeases::Heard heard) { shards_->begin(std::move(heard)); }
+
+void KubeOrchestrator::let_go(std::size_t shard) { shards_->let_go(shard); }
+
 void KubeOrchestrator::release() {
     if (lease_) lease_->release(kReleaseTime);
+    if (shards_) shards_->release(kReleaseTime);
 }
 
-Result<Duration> KubeOrchestrator::may_write_for() const {
+Result<Duration> KubeOrchestrator::may_write(std::size_t shard) const {
+    if (shards_) return shards_->may_write(shard);
     return lease_ ? lease_->may_write() : fail(Errc::refused, "this agent is in shadow, and changes nothing");
 }
 
@@ -115,7 +123,7 @@ Result<Attached> KubeOrchestrator::attach(TargetId id, const LivePolicy& policy,
     auto target = std::make_shared<KubeTarget>(io_, cluster_, clock_,
                                                KubeTarget::Settings{id, {workload.object_kind, workload.api_version, ns, workload.name}, containers_of(policy),
                                                                     std::move(ports.changed), told},
-                                               [this] { return may_write_for(); }, obstacle_told(log_, policy, std::move(ports.hindered)));
+                                               [this, shard = policy.shard] { return may_write(shard); }, obstacle_told(log_, policy, std::move(ports.hindered)));
     Attached attached;
     attach_metrics(id, policy, ns, target->pods(), attached);
     attached.watcher = target;

@@ -3,6 +3,7 @@
 
 #include <spdlog/logger.h>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,14 +13,15 @@
 #include "clients/io_thread.hpp"
 #include "clients/kube_cluster.hpp"
 #include "clients/kube_lease.hpp"
+#include "clients/shard_leases.hpp"
 #include "collectors/kube_metrics.hpp"
 #include "collectors/kube_target_pods.hpp"
 #include "collectors/kube_values.hpp"
 
 namespace setpoint {
 
-/// One Kubernetes cluster: workloads by their scale subresource. One agent at a time, by a Lease; one in shadow writes nothing, and
-/// is in nobody's way.
+/// One Kubernetes cluster: workloads by their scale subresource. One agent at a time, by a Lease; or several, each the shards whose
+/// Leases it holds. One in shadow writes nothing, and is in nobody's way.
 class KubeOrchestrator final : public Orchestrator {
 public:
     /// Opens nothing yet. Errors: `bad_config` for files that cannot be read.
@@ -28,9 +30,15 @@ public:
     [[nodiscard]] const std::string& name() const override { return name_; }
     void ask(Duration deadline, std::function<void(Result<std::string>)> done) override;
     void claim(const std::string& identity, Claim claim) override;
-    [[nodiscard]] bool may_write() const override { return may_write_for().has_value(); }
     void release() override;
     [[nodiscard]] Result<Attached> attach(TargetId id, const LivePolicy& policy, Use use, TargetPorts ports) override;
+
+    /// In place of `claim`, where there are several shards.
+    void share(ShardLeases::Heard heard);
+    /// Lets one go, of which nothing is on its way. From any thread.
+    void let_go(std::size_t shard);
+    /// For how long writes for targets of this shard may be on their way from now on, or why none may begin. From any thread.
+    [[nodiscard]] Result<Duration> may_write(std::size_t shard) const;
 
     [[nodiscard]] KubeClient& client() { return cluster_.client(); }
     /// For what is written down of policies: sizes need not wait for it.
@@ -47,8 +55,6 @@ private:
 
     KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const ClusterSettings& settings, Clients clients);
 
-    /// For how long from now on, or why not.
-    [[nodiscard]] Result<Duration> may_write_for() const;
     void attach_metrics(TargetId id, const LivePolicy& policy, const std::string& ns, const KubeTargetPods& pods, Attached& attached);
 
     IoThread& io_;
@@ -63,6 +69,7 @@ private:
     std::unique_ptr<KubeClient> records_client_;
     std::unique_ptr<KubeClient> lease_client_;
     std::optional<KubeLease> lease_;  // none in shadow
+    std::optional<ShardLeases> shards_;  // in place of it
 };
 
 }  // namespace setpoint

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ struct LivePolicy {
         friend bool operator==(const Metric&, const Metric&) = default;
     };
     std::vector<Metric> metrics;     // of a workload
+    std::size_t shard = 0;           // of a cluster's policies, where agents share them
 };
 
 /// Whether the same objects can go on for `b` as for `a`: the same target, and the same signals from the same places.

@@ -3,6 +3,7 @@
 
 #include <spdlog/logger.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -68,8 +69,6 @@ public:
     };
     /// Makes this agent the only one that writes there, once it has said who it is.
     virtual void claim(const std::string& identity, Claim claim) = 0;
-    /// Whether it is that one now. From any thread.
-    [[nodiscard]] virtual bool may_write() const { return true; }
     /// Lets another agent be that one at once; waits a moment. Its writes must have ended.
     virtual void release() {}
 
@@ -84,11 +83,12 @@ struct DockerSettings {
     DockerEndpoint endpoint;
     std::vector<std::filesystem::path> lock_folders;
 };
-/// A cluster, and the Lease that one of its agents at a time holds.
+/// A cluster, and the Lease that one of its agents at a time holds; or those that its agents share, with names that begin so.
 struct ClusterSettings {
     KubeAccess access;
     std::string lease_namespace = {};  // empty: our own
     std::string lease_name = "setpoint";
+    std::size_t shards = 1;            // Leases; with several, each is for a part of the policies (shards.hpp)
     bool shadow = false;               // only watches: it needs no Lease, and nothing is ever written
 };
 using Whereabouts = std::variant<DockerSettings, ClusterSettings>;

@@ -26,6 +26,14 @@ PolicyAnnotations annotations_of(const Json& object) {
     return found;
 }
 
+/// By the names alone: what is in conflict over one target has the same, also where the versions of its kind differ.
+std::string target_of(const Json& object, const PolicyObject& policy) {
+    const auto kind = text(member(object, "spec", "target", "kubernetes", "kind"));
+    const auto name = text(member(object, "spec", "target", "kubernetes", "name"));
+    if (kind.empty() || name.empty()) return policy.ns + "/ScalingPolicy/" + policy.name;
+    return policy.ns + "/" + kind + "/" + name;
+}
+
 }  // namespace
 
 Result<PolicyObject> read_policy_object(std::string_view json) {
@@ -41,6 +49,7 @@ Result<PolicyObject> read_policy_object(std::string_view json) {
     policy.generation = static_cast<std::int64_t>(count(member(object, "metadata", "generation")).value_or(0));
     policy.created = text(member(object, "metadata", "creationTimestamp"));
     if (policy.name.empty() || policy.full_uid.empty()) return fail(Errc::bad_reply, "a ScalingPolicy has a name and a UID");
+    policy.target = target_of(object, policy);
     Json document{{"metadata", {{"name", policy.name}, {"namespace", policy.ns}}}};
     for (const auto* key : {"apiVersion", "kind", "spec"}) {
         if (const auto* value = member(object, key)) document[key] = *value;

@@ -23,6 +23,7 @@ struct PolicyObject {
     std::string full_uid;          // as Events want it
     std::int64_t generation = 0;   // of the spec
     std::string created;           // its stamp; sorts by time
+    std::string target;            // `shop/Deployment/cart`, right or wrong; of one that names none, the policy itself
     std::string document;          // as parse_object wants it
     PolicyAnnotations annotations;
 

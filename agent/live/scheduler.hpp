@@ -86,6 +86,11 @@ public:
     /// What to do when it is asked to stop, before the writes on their way are waited for.
     void on_stop(std::function<void()> work) { stop_told_ = std::move(work); }
 
+    /// Whether a write of this target has no answer yet.
+    [[nodiscard]] bool is_writing(TargetId target) const { return targets_[index(target)].writing.has_value(); }
+    /// A peer may have written this target before it came here: a size found first is no other hand's doing.
+    void expect_peer(TargetId target) { targets_[index(target)].peer_wrote = true; }
+
     /// A round of the target with this key beside its grid: something happened to it.
     void hurry(TargetId key);
 

@@ -37,8 +37,11 @@ public:
     /// What is to be written now; `entries` are all there are. Counts as written unless `failed` says otherwise.
     [[nodiscard]] std::vector<Letter> due(Time now, WallTime wall, const std::vector<Entry>& entries, const Pack& pack);
     void failed(std::uint64_t uid, Time now);
-    /// What another agent wrote before of an object that is not known yet: what holds still has held since then.
-    void remember(std::uint64_t uid, const PolicyMemory& memory) { known_[uid].before = memory.conditions; }
+    /// What another agent wrote of an object since we did, if we did: what holds still has held since then.
+    void remember(std::uint64_t uid, const PolicyMemory& memory) {
+        known_[uid] = {};
+        known_[uid].before = memory.conditions;
+    }
 
 private:
     struct Known {

@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "agent/journal/checkpoint.hpp"
 #include "core/events.hpp"
 #include "core/time.hpp"
+#include "policies/spec.hpp"
 
 namespace setpoint {
 
@@ -27,5 +29,8 @@ inline constexpr Duration kStillOurs = std::chrono::seconds{10};
     if (!last || now - *last <= kStillOurs) return std::nullopt;
     return Handover{};
 }
+
+/// Of a policy, by its name, what a checkpoint of this agent knows; nothing where it knows none, or what it knows makes no sense.
+[[nodiscard]] std::optional<Left> left_in(const Checkpoint& checkpoint, const ScalingSpec& spec);
 
 }  // namespace setpoint

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "agent/documents/scalar_text.hpp"
 #include "agent/live/kubeconfig.hpp"
 #include "agent/live/log_format.hpp"
+#include "agent/live/shards.hpp"
 #include "agent/live/state_folder.hpp"
 #include "agent/verbs/verbs.hpp"
 
@@ -44,6 +46,16 @@ void add_lease_options(CLI::App& verb, LiveOptions& options) {
         ->check(is_name)
         ->capture_default_str();
     verb.add_option("--lease-namespace", options.lease_namespace, "Where that Lease is (default: the pod's or the context's namespace)")->check(is_name);
+}
+
+void add_shards_option(CLI::App& verb, std::size_t& shards, const std::string& help) {
+    const auto is_count = [](const std::string& text) {
+        std::size_t count = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+        const bool good = error == std::errc{} && end == text.data() + text.size() && count >= 1 && count <= kMostShards;
+        return good ? std::string{} : fmt::format("must be a number from 1 to {}, was '{}'", kMostShards, text);
+    };
+    verb.add_option("--shards", shards, help)->check(is_count)->capture_default_str()->type_name("N");
 }
 
 void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin) {

@@ -3,6 +3,7 @@
 
 #include <spdlog/logger.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -38,6 +39,8 @@ CLI::Option* add_live_options(CLI::App& verb, LiveOptions& options);
 void add_cluster_options(CLI::App& verb, LiveOptions& options);
 /// Of those of them that scale.
 void add_lease_options(CLI::App& verb, LiveOptions& options);
+/// `--shards`, from 1 to kMostShards.
+void add_shards_option(CLI::App& verb, std::size_t& shards, const std::string& help);
 /// Of the verbs that scale. `state`: the folder; empty for the default one.
 void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin);
 

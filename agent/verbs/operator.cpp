@@ -17,13 +17,16 @@ struct OperatorOptions {
     LiveOptions live;
     std::string ns;     // empty: all
     std::string mode;   // empty: as the policies say
+    std::size_t shards = 1;
     std::string state;  // empty: default_state_folder
     AdminOptions admin;
 };
 
 Result<AgentSettings> settings_of(const OperatorOptions& options) {
     AgentSettings settings;
-    settings.cluster = ClusterSide::Settings{options.ns, options.mode == "shadow"};
+    const bool shadow = options.mode == "shadow";
+    const auto shards = shadow ? 1 : options.shards;  // one in shadow has no part in the work: it follows all
+    settings.cluster = ClusterSide::Settings{options.ns, shadow, shards};
     settings.files = {options.live.files, false, PoliciesFrom::files_or_elsewhere};
     auto own = policies_of(options.live, false, settings.files.from);
     if (!own) return tl::unexpected<Error>(std::move(own.error()));
@@ -33,7 +36,8 @@ Result<AgentSettings> settings_of(const OperatorOptions& options) {
     }
     auto cluster = cluster_of(options.live);
     if (!cluster) return tl::unexpected<Error>(std::move(cluster.error()));
-    cluster->shadow = options.mode == "shadow";
+    cluster->shadow = shadow;
+    cluster->shards = shards;
     settings.where = std::move(*cluster);
     auto state = state_folder(options.state);
     if (!state) return tl::unexpected<Error>(std::move(state.error()));
@@ -71,6 +75,8 @@ void add_operator(CLI::App& app, int& exit_code) {
     verb->add_option("-n,--namespace", options->ns, "Only the policies of this namespace (default: of all)");
     verb->add_option("--mode", options->mode, "shadow: watch and decide, and write nothing to the cluster; beside another operator too")->check(CLI::IsMember({"shadow"}));
     add_lease_options(*verb, options->live);
+    add_shards_option(*verb, options->shards, "How many shards the policies are in, for several agents that share them; the same for all of these. Each has a Lease "
+                                              "NAME-0, NAME-1, ...; 1: one agent scales all, by the Lease NAME");
     add_agent_options(*verb, options->state, options->admin);
     verb->callback([options, &exit_code] { exit_code = operate(*options); });
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "agent/documents/yaml_writer.hpp"
+#include "agent/verbs/live_options.hpp"
 #include "agent/verbs/piped.hpp"
 #include "agent/verbs/verbs.hpp"
 
@@ -64,6 +65,7 @@ void add_rbac(CLI::App& app, int& exit_code) {
     verb->add_option("--service-account", options->account, "Who gets them, as NAMESPACE/NAME")->capture_default_str()->type_name("NAMESPACE/NAME");
     verb->add_option("--namespace", options->scope.name_space, "The namespace of policies that name none")->capture_default_str()->type_name("NAME");
     verb->add_option("--lease", options->scope.lease, "The Lease by which agents elect their leader")->capture_default_str()->type_name("NAME");
+    add_shards_option(*verb, options->scope.shards, "How many shards the agents' policies are in, as `setpoint operator --shards` says: the Leases are NAME-0, NAME-1, ...");
     verb->add_option("--resource", options->resources, "What a kind that Kubernetes does not have itself is called: Rollout=rollouts.argoproj.io")->type_name("KIND=PLURAL.GROUP");
     verb->callback([options, &exit_code] { exit_code = rbac(*options); });
 }

@@ -65,6 +65,13 @@ TEST_CASE("metrics say what is known, and nothing of what is not", "[admin]") {
     CHECK_THAT(metrics(room), !Contains("setpoint_override_active{"));
 }
 
+TEST_CASE("metrics say which shards are held, where there are any", "[admin]") {
+    Room room;
+    CHECK_THAT(metrics(room), Contains("setpoint_shard_held{shard=\"0\"} 1") && Contains("setpoint_shard_held{shard=\"1\"} 0"));
+    room.ports.shards = [] { return std::vector<bool>{}; };
+    CHECK_THAT(metrics(room), !Contains("setpoint_shard_held{"));
+}
+
 TEST_CASE("a shrink after a growth is a reversal", "[admin]") {
     Room room;
     room.tick(38, 2);

@@ -38,6 +38,7 @@ struct Room {
         ports.skipped = [](TargetId) { return std::uint64_t{3}; };
         ports.answers = [] { return true; };
         ports.ready = [] { return true; };
+        ports.shards = [] { return std::vector<bool>{true, false}; };
         ports.source = [](TargetId, SignalId) { return std::string{"docker"}; };
         ports.tick_times = [] {
             TickTimes times;

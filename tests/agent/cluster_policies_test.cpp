@@ -51,6 +51,16 @@ TEST_CASE("policies come, change and go with their objects", "[cluster_policies]
     CHECK(policies.all().empty());
 }
 
+TEST_CASE("each policy is in the shard of what it scales", "[cluster_policies]") {
+    ClusterPolicies policies{{false, {}, {}, 7}};
+    policies.look({object("a", spec("cart", 10)), object("b", spec("order", 10))});
+    REQUIRE(policies.all().size() == 2);
+    CHECK(policies.all()[0].shard == 0);
+    CHECK(policies.all()[1].shard == 1);
+    CHECK(policies.look({object("a", spec("order", 10), 2)}));
+    CHECK(policies.all()[0].shard == 1);
+}
+
 TEST_CASE("a wrong object is left out, and says by itself what is wrong", "[cluster_policies]") {
     ClusterPolicies policies{{}};
     policies.look({object("cart", spec("cart", 10)), object("odd", R"({"replicas": {"min": 1, "max": 4}, "replcas": 3})")});

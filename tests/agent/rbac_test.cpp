@@ -57,6 +57,16 @@ TEST_CASE("a policy on cpu needs its own target's scale, pods, and what it says 
     CHECK(documents[2]["metadata"]["namespace"] == "setpoint");
 }
 
+TEST_CASE("agents that share the policies have a Lease for each shard, and one to sign", "[rbac]") {
+    RbacScope scope;
+    scope.lease = "sp";
+    scope.shards = 3;
+    const auto documents = roles(policy("web", "kind: Deployment, name: web-app", "cpu"), scope).value();
+    CHECK(rules(documents[2]) == "coordination.k8s.io/leases: [\"create\"]\n"
+                                 "coordination.k8s.io/leases [\"sp-0\",\"sp-1\",\"sp-2\"]: [\"get\",\"update\"]\n"
+                                 "coordination.k8s.io/leases [\"sp-agents\"]: [\"patch\"]\n");
+}
+
 TEST_CASE("pods may be marked only where a policy asks for it", "[rbac]") {
     CHECK_THAT(rules(roles(policy("a", "kind: Deployment, name: a, deletionCost: s", "cpu")).value()[0]), Contains("/pods: [\"patch\"]\n"));
     CHECK_THAT(rules(roles(policy("a", "kind: Deployment, name: a", "cpu")).value()[0]), !Contains("/pods: [\"patch\"]"));

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -286,6 +287,42 @@ TEST_CASE("a size that a peer may have left is no other hand's doing, and no lat
     REQUIRE(hands.size() >= 2);
     CHECK(hands[0] == Hand::peer);
     CHECK(hands[1] == Hand::somebody);
+}
+
+TEST_CASE("of one target that a peer may have written alone a size is no other hand's doing") {
+    Bench bench{{spec("api"), spec("web")}};
+    Looker other;
+    other.target = TargetId{1};
+    other.changed_by = Hand::somebody;
+    bench.looker.changed_by = Hand::somebody;
+    bench.scheduler.add({{}, other, bench.writer, TargetId{1}});
+    bench.scheduler.expect_peer(TargetId{1});
+    bench.stop_after_ticks(2);
+    bench.scheduler.run();
+    std::map<TargetId, Hand> first;
+    for (const auto& event : bench.log.events) {
+        if (const auto* state = std::get_if<TargetState>(&event.body)) first.emplace(state->target, state->changed_by);
+    }
+    CHECK(first.at(kWeb) == Hand::somebody);
+    CHECK(first.at(TargetId{1}) == Hand::peer);
+}
+
+TEST_CASE("a target is being written until its write is answered") {
+    Bench bench;
+    bench.source.answer = [&](Sink& sink) { sink.post(sample(35, bench.clock.now())); };
+    std::vector<bool> writing;
+    bench.log.then = [&](const Event&, const Decision* decision) {
+        writing.push_back(bench.scheduler.is_writing(kWeb));
+        if (decision != nullptr) bench.scheduler.post([&] {
+            writing = {bench.scheduler.is_writing(kWeb)};
+            bench.log.then = nullptr;
+            bench.scheduler.sink().post(ApplyResult{kWeb, 4, 4, ApplyOutcome::applied, {}});
+            bench.scheduler.stop();
+        });
+    };
+    bench.scheduler.run();
+    CHECK(writing == std::vector<bool>{true});
+    CHECK_FALSE(bench.scheduler.is_writing(kWeb));
 }
 
 TEST_CASE("while a write is in flight none is begun, and the newest wish follows") {

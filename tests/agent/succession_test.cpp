@@ -3,6 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "policies/reducer.hpp"
+#include "policies/track.hpp"
+
 using namespace setpoint;
 using namespace std::chrono_literals;
 
@@ -29,4 +32,36 @@ TEST_CASE("who did not decide for a while takes the size as another one may have
     const auto handover = succession(kNow - 30s, Left{"state", kNow, kNow - 60s}, kNow);
     REQUIRE(handover);
     CHECK(handover->state.empty());
+}
+
+TEST_CASE("of a policy that comes in force later what the last run's checkpoint knows is found by its name") {
+    ScalingSpec web;
+    web.name = "web";
+    web.name_space = "shop";
+    web.replicas = {1, 10};
+    web.policies.push_back({"", TrackSettings{}});
+    web.signals.push_back({"load", Dimension::rate, false, {}, {}, 1s, 0});
+    std::get<TrackSettings>(web.policies[0].settings).signal = "load";
+    std::get<TrackSettings>(web.policies[0].settings).average_value = 10.0;
+    Reducer before;
+    before.reduce({kNow - 50s, *configuration({web})});
+    before.reduce({kNow - 50s, OverrideSet{TargetId{0}, OverrideSet::Kind::pin, 7, kNow + 60s, "sale"}});
+    const auto left = left_in(take_checkpoint(kNow - 40s, before), web);
+    REQUIRE(left);
+    CHECK(left->written == kNow - 40s);
+    CHECK(left->at == kNow - 40s);
+
+    Reducer after;
+    after.reduce({kNow, *configuration({web})});
+    after.reduce({kNow, Handover{TargetId{0}, left->state, left->at - left->written}});
+    REQUIRE(after.override_of(TargetId{0}));
+    CHECK(after.override_of(TargetId{0})->replicas == 7);
+    CHECK(after.override_of(TargetId{0})->until == kNow + 60s);
+
+    auto other = web;
+    other.name = "other";
+    CHECK_FALSE(left_in(take_checkpoint(kNow - 40s, before), other));
+    auto damaged = take_checkpoint(kNow - 40s, before);
+    damaged.policies[0].state = "nonsense";
+    CHECK_FALSE(left_in(damaged, web));
 }

@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "../support/lease_server.hpp"
+
 namespace setpoint::test {
 namespace {
 
@@ -17,36 +19,8 @@ const WallTime kWall{1700000000s};
 
 LeaseElection election(const std::string& identity = "a") { return LeaseElection{{"shop", "setpoint", identity, 15s}}; }
 
-/// What the server has and checks: a replacement finds the version that it was made of.
-class Server {
-public:
-    std::optional<json> lease;
-
-    Result<LeaseRecord> answer(const LeaseElection::Order& order) {
-        if (order.kind == Kind::read) return lease ? read_lease(lease->dump()) : fail(Errc::no_data, "there is none");
-        auto body = json::parse(order.body);
-        if (order.kind == Kind::create && lease) return fail(Errc::conflict, "it exists");
-        if (order.kind == Kind::replace && !lease) return fail(Errc::no_data, "there is none");
-        if (order.kind == Kind::replace && body["metadata"]["resourceVersion"] != (*lease)["metadata"]["resourceVersion"]) {
-            return fail(Errc::conflict, "it was changed");
-        }
-        body["metadata"]["resourceVersion"] = std::to_string(++version_);
-        lease = body;
-        return read_lease(lease->dump());
-    }
-    void put(const std::string& holder, const std::string& renewed, json duration = 15) {
-        lease = {{"kind", "Lease"},
-                 {"metadata", {{"resourceVersion", std::to_string(++version_)}, {"labels", {{"team", "shop"}}}}},
-                 {"spec", {{"holderIdentity", holder}, {"renewTime", renewed}, {"leaseDurationSeconds", std::move(duration)}, {"leaseTransitions", 7}}}};
-    }
-    [[nodiscard]] std::string holder() const { return (*lease)["spec"]["holderIdentity"]; }
-
-private:
-    int version_ = 0;
-};
-
 /// All that is due at `at`, each answered at once by a `server` whose civil clock nobody asks.
-void run(LeaseElection& agent, Server& server, Duration at, WallTime wall = kWall) {
+void run(LeaseElection& agent, LeaseServer& server, Duration at, WallTime wall = kWall) {
     for (int i = 0; i < 10; ++i) {
         const auto order = agent.due(kBoot + at, wall + at);
         if (!order) return;
@@ -60,7 +34,7 @@ Duration left(const LeaseElection& agent, Duration at) { return agent.may_write(
 }  // namespace
 
 TEST_CASE("where there is no Lease, one is made, and renewed every third of its duration", "[lease]") {
-    Server server;
+    LeaseServer server;
     auto agent = election();
     CHECK_FALSE(agent.may_write(kBoot));
     run(agent, server, 0s);
@@ -77,7 +51,7 @@ TEST_CASE("where there is no Lease, one is made, and renewed every third of its 
 }
 
 TEST_CASE("a Lease of another is taken once nobody renewed it for its duration by our clock, whatever it says by the other's", "[lease]") {
-    Server server;
+    LeaseServer server;
     server.put("b", GENERATE("1999-01-01T00:00:00Z", "2099-01-01T00:00:00Z"));
     auto agent = election();
     run(agent, server, 0s);
@@ -97,7 +71,7 @@ TEST_CASE("a Lease of another is taken once nobody renewed it for its duration b
 }
 
 TEST_CASE("agents whose civil clocks are an hour apart never lead at once", "[lease]") {
-    Server server;
+    LeaseServer server;
     auto a = election("a");
     auto b = election("b");
     for (int second = 0; second < 120; ++second) {
@@ -110,7 +84,7 @@ TEST_CASE("agents whose civil clocks are an hour apart never lead at once", "[le
 }
 
 TEST_CASE("another duration than ours counts as its holder wrote it; none, or nonsense, as ours", "[lease]") {
-    Server server;
+    LeaseServer server;
     const auto [duration, expires] = GENERATE(table<json, Duration>({{60, 60s}, {json{}, 15s}, {-3, 15s}, {"long", 15s}, {0, 15s}}));
     server.put("b", "x", duration);
     auto agent = election();
@@ -122,7 +96,7 @@ TEST_CASE("another duration than ours counts as its holder wrote it; none, or no
 }
 
 TEST_CASE("a Lease that was let go is taken at once, and so is one of which nothing makes sense", "[lease]") {
-    Server server;
+    LeaseServer server;
     server.put("", "2023-11-14T22:13:20.000000Z");
     const int garbled = GENERATE(0, 1, 2, 3);
     if (garbled == 1) server.lease->erase("spec");
@@ -147,7 +121,7 @@ TEST_CASE("an answer that is no Lease, or has no version to compare with, is an 
 }
 
 TEST_CASE("of two that take a Lease at the same time one gets it", "[lease]") {
-    Server server;
+    LeaseServer server;
     server.put("", "x");
     auto a = election("a");
     auto b = election("b");
@@ -168,7 +142,7 @@ TEST_CASE("of two that take a Lease at the same time one gets it", "[lease]") {
 }
 
 TEST_CASE("a renewal counts from the moment before it was sent, however late its answer", "[lease]") {
-    Server server;
+    LeaseServer server;
     auto agent = election();
     run(agent, server, 0s);
     const auto renewal = agent.due(kBoot + 5s, kWall);
@@ -181,7 +155,7 @@ TEST_CASE("a renewal counts from the moment before it was sent, however late its
 }
 
 TEST_CASE("one that was suspended may write nothing when it wakes, before anything else was done", "[lease]") {
-    Server server;
+    LeaseServer server;
     auto agent = election();
     run(agent, server, 0s);
     const auto renewal = agent.due(kBoot + 5s, kWall);
@@ -198,7 +172,7 @@ TEST_CASE("one that was suspended may write nothing when it wakes, before anythi
 }
 
 TEST_CASE("a leader leads on through a short outage of the API server; after a long one it is elected again", "[lease]") {
-    Server server;
+    LeaseServer server;
     auto agent = election();
     run(agent, server, 0s);
     const Duration away = GENERATE(6s, 20s);
@@ -216,7 +190,7 @@ TEST_CASE("a leader leads on through a short outage of the API server; after a l
 }
 
 TEST_CASE("during an outage of the leader alone the standby takes the Lease, and the two never lead at once", "[lease]") {
-    Server server;
+    LeaseServer server;
     auto a = election("a");
     auto b = election("b");
     bool changed = false;
@@ -234,7 +208,7 @@ TEST_CASE("during an outage of the leader alone the standby takes the Lease, and
 }
 
 TEST_CASE("a renewal whose answer was lost is found to be there", "[lease]") {
-    Server server;
+    LeaseServer server;
     auto agent = election();
     run(agent, server, 0s);
     const auto renewal = agent.due(kBoot + 5s, kWall);
@@ -248,7 +222,7 @@ TEST_CASE("a renewal whose answer was lost is found to be there", "[lease]") {
 }
 
 TEST_CASE("a leader whose Lease another took has lost it", "[lease]") {
-    Server server;
+    LeaseServer server;
     auto agent = election();
     run(agent, server, 0s);
     server.put("b", "x");
@@ -266,7 +240,7 @@ TEST_CASE("a leader whose Lease another took has lost it", "[lease]") {
 }
 
 TEST_CASE("a Lease that somebody deletes is made again by its holder; others wait out what they saw", "[lease]") {
-    Server server;
+    LeaseServer server;
     auto a = election("a");
     auto b = election("b");
     run(a, server, 0s);
@@ -298,7 +272,7 @@ TEST_CASE("what hinders a standby is said: no permission, no namespace", "[lease
 }
 
 TEST_CASE("a leader that stops lets its Lease go, and the next one needs not wait", "[lease]") {
-    Server server;
+    LeaseServer server;
     auto a = election("a");
     auto b = election("b");
     run(a, server, 0s);
@@ -314,7 +288,7 @@ TEST_CASE("a leader that stops lets its Lease go, and the next one needs not wai
 }
 
 TEST_CASE("who stops while it takes the Lease lets it go; a standby has nothing to let go", "[lease]") {
-    Server server;
+    LeaseServer server;
     auto a = election("a");
     a.answered(kBoot, server.answer(*a.due(kBoot, kWall)));
     const auto create = a.due(kBoot, kWall);
@@ -333,6 +307,72 @@ TEST_CASE("who stops while it takes the Lease lets it go; a standby has nothing 
     run(b, server, 0s);
     CHECK(b.role() == Role::resigned);
     CHECK(server.holder() == "c");
+}
+
+TEST_CASE("what is free is taken when it is wanted, by how long it has been free, and looked at once a second until then", "[lease]") {
+    LeaseServer server;
+    const bool absent = GENERATE(true, false);
+    const auto free_from = absent ? 0s : 15s;  // by its holder's silence
+    if (!absent) server.put("b", "x");
+    std::vector<Duration> asked;
+    LeaseElection agent{{"shop", "setpoint", "a", 15s, [&](BootTime, Duration free_for) {
+                             asked.push_back(free_for);
+                             return free_for >= 4s;
+                         }}};
+    for (auto at = 0s; at < free_from + 4s; at += 1s) run(agent, server, at);
+    CHECK(agent.role() == Role::standby);
+    CHECK(asked.front() == 0s);
+    CHECK(asked.back() == 3s);
+    CHECK(agent.next() == kBoot + free_from + 4s);
+    run(agent, server, free_from + 4s);
+    CHECK(agent.role() == Role::leader);
+    CHECK(server.holder() == "a");
+    run(agent, server, free_from + 9s);  // what is held is renewed, wanted or not
+    CHECK(left(agent, free_from + 9s) == 12s);
+}
+
+TEST_CASE("one that was let go for another may not be written under, and is stood for again", "[lease]") {
+    LeaseServer server;
+    bool wanted = true;
+    LeaseElection a{{"shop", "setpoint", "a", 15s, [&](BootTime, Duration) { return wanted; }}};
+    run(a, server, 0s);
+    wanted = false;
+    a.let_go();
+    CHECK_FALSE(a.may_write(kBoot + 1s));
+    run(a, server, 1s);
+    CHECK(server.holder().empty());
+    CHECK(a.role() == Role::standby);
+    CHECK(a.why_lost() == "the Lease shop/setpoint was let go, for agents that hold fewer");
+    run(a, server, 2s);
+    CHECK(server.holder().empty());
+    auto b = election("b");
+    run(b, server, 2s);
+    CHECK(b.role() == Role::leader);
+    wanted = true;
+    for (auto at = 3s; at < 19s; at += 1s) run(a, server, at);  // a conflict, then b's is seen at 4 s
+    CHECK(a.role() == Role::standby);
+    run(a, server, 19s);
+    CHECK(a.role() == Role::leader);
+    a.let_go();
+    a.resign();  // and is stopped in that moment
+    run(a, server, 20s);
+    CHECK(a.role() == Role::resigned);
+    CHECK(server.holder().empty());
+}
+
+TEST_CASE("who cannot let a Lease go goes on with it, and who has none lets nothing go", "[lease]") {
+    LeaseServer server;
+    auto agent = election();
+    agent.let_go();
+    run(agent, server, 0s);
+    CHECK(agent.role() == Role::leader);
+    agent.let_go();
+    REQUIRE(agent.due(kBoot + 1s, kWall)->kind == Kind::replace);
+    agent.answered(kBoot + 1s, fail(Errc::unreachable, "nobody answers"));
+    CHECK(agent.role() == Role::standby);
+    run(agent, server, 2s);
+    CHECK(agent.role() == Role::leader);
+    CHECK((*server.lease)["spec"]["leaseTransitions"] == 0);
 }
 
 }  // namespace setpoint::test

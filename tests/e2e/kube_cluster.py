@@ -182,9 +182,9 @@ class Cluster:
         sign("server", "/CN=kube-apiserver", "subjectAltName=IP:127.0.0.1,IP:10.0.0.1,IP:%s,DNS:localhost,DNS:kubernetes.default.svc" % self.host)
         sign("admin", "/O=system:masters/CN=admin", "extendedKeyUsage=clientAuth")
         self.openssl("genrsa", "-out", "accounts.key", "2048")
-        # Two that may all, and one that may nothing.
-        (self.folder / "tokens.csv").write_text("\n".join((
-            'first-token,first,first,"system:masters"', 'second-token,second,second,"system:masters"', "poor-token,poor,poor", "")))
+        # Three that may all, and one that may nothing.
+        may_all = ['%s-token,%s,%s,"system:masters"' % (name, name, name) for name in ("first", "second", "third")]
+        (self.folder / "tokens.csv").write_text("\n".join([*may_all, "poor-token,poor,poor", ""]))
 
     def openssl(self, *words):
         run("openssl", *words, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
