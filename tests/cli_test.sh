@@ -37,6 +37,9 @@ expect 0 stdout "compat: hpa" import - <"$hpa"
 expect 0 stdout "web: kubernetes Deployment web, 1 to 3 replicas every 15s by track.cpu (live)" check "$hpa.yaml"
 expect 0 stdout "resources: [deployments/scale], resourceNames: [web]" rbac -f "$hpa.yaml"
 expect 0 stdout "kind: ClusterRole" rbac -f "$hpa.yaml" --cluster-wide
+expect 0 stdout "resources: [nodes/metrics]" rbac -f "$hpa.yaml" --kubelets
+expect 2 stderr "kubelets are asked only with --pod-metrics kubelet" operator --kubelet-ca "$hpa"
+expect 2 stderr "which has no kubelets" run -f "$sources/deploy/examples/quickstart.yaml" --state-dir "$(mktemp -d)" --pod-metrics kubelet
 expect 2 stderr "must be NAMESPACE/NAME" rbac -f "$hpa.yaml" --service-account web
 expect 2 stderr "must be KIND=PLURAL.GROUP" rbac -f "$hpa.yaml" --resource Rollout
 expect 2 stderr "no policy with a kubernetes target" rbac -f "$sources/deploy/examples/quickstart.yaml"

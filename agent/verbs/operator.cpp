@@ -71,6 +71,7 @@ void add_operator(CLI::App& app, int& exit_code) {
     verb->add_option("-n,--namespace", options->ns, "Only the policies of this namespace (default: of all)");
     verb->add_option("--mode", options->mode, "shadow: watch and decide, and write nothing to the cluster; beside another operator too")->check(CLI::IsMember({"shadow"}));
     add_lease_options(*verb, options->live);
+    add_kubelet_options(*verb, options->live);
     add_agent_options(*verb, options->state, options->admin);
     verb->callback([options, &exit_code] { exit_code = operate(*options); });
 }

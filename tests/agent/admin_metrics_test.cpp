@@ -65,6 +65,18 @@ TEST_CASE("metrics say what is known, and nothing of what is not", "[admin]") {
     CHECK_THAT(metrics(room), !Contains("setpoint_override_active{"));
 }
 
+TEST_CASE("a detour of metrics is shown until its end, by the newest teller", "[admin]") {
+    Room room;
+    CHECK_THAT(metrics(room), Contains("setpoint_metrics_detour{policy=\"web\"} 0"));
+    room.gallery.detoured({"web", 2}, "the kubelet of n1: it says 403");
+    CHECK_THAT(metrics(room), Contains("setpoint_metrics_detour{policy=\"web\"} 1"));
+    room.gallery.detoured({"web", 1}, "");
+    CHECK_THAT(metrics(room), Contains("setpoint_metrics_detour{policy=\"web\"} 1"));
+    room.gallery.detoured({"web", 2}, "");
+    CHECK_THAT(metrics(room), Contains("setpoint_metrics_detour{policy=\"web\"} 0"));
+    room.gallery.detoured({"gone", 9}, "nobody is told");
+}
+
 TEST_CASE("a shrink after a growth is a reversal", "[admin]") {
     Room room;
     room.tick(38, 2);
