@@ -36,4 +36,8 @@ std::shared_ptr<KubeBudgets> KubeCluster::budgets(const std::string& ns) {
     return shared(budgets_, ns, [&] { return std::make_unique<KubeBudgets>(io_, *client_, ns); });
 }
 
+std::shared_ptr<KubeNodes> KubeCluster::nodes() {
+    return shared(nodes_, {}, [&] { return watch_nodes(io_, *client_); });
+}
+
 }  // namespace setpoint

@@ -10,6 +10,7 @@
 #include "clients/kube_budgets.hpp"
 #include "clients/kube_client.hpp"
 #include "clients/kube_discovery.hpp"
+#include "clients/kube_nodes.hpp"
 #include "clients/kube_pods.hpp"
 #include "clients/kube_scalers.hpp"
 #include "clients/kube_workloads.hpp"
@@ -31,6 +32,7 @@ public:
     /// Who else scales there.
     [[nodiscard]] std::shared_ptr<KubeScalers> scalers(const std::string& ns);
     [[nodiscard]] std::shared_ptr<KubeBudgets> budgets(const std::string& ns);
+    [[nodiscard]] std::shared_ptr<KubeNodes> nodes();
 
 private:
     template <class T>
@@ -43,6 +45,7 @@ private:
     Known<KubeWorkloads> workloads_;
     Known<KubeScalers> scalers_;
     Known<KubeBudgets> budgets_;
+    Known<KubeNodes> nodes_;  // under no name
 };
 
 }  // namespace setpoint

@@ -11,6 +11,8 @@
 #include <cpprest/rawptrstream.h>
 #include <iterator>
 #include <mutex>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <pplx/threadpool.h>
 #include <stdexcept>
 #include <vector>
@@ -57,6 +59,14 @@ std::string names_of(const TlsFiles& tls) {
         if (!other.empty()) names += ", " + other;
     }
     return names;
+}
+
+/// Whether it is that a certificate did not verify. The library hands on what OpenSSL said as a bare number.
+bool is_unverified(const std::exception& error) {
+    const auto* known = dynamic_cast<const web::http::http_exception*>(&error);
+    if (known == nullptr) return false;
+    const auto code = static_cast<unsigned long>(known->error_code().value());
+    return ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED;
 }
 
 /// One request. The library's threads and the I/O thread meet here: once `io` is gone nothing is said.
@@ -157,6 +167,7 @@ public:
           endpoint_(std::move(endpoint)),
           name_(endpoint_.host + ":" + std::to_string(endpoint_.port)),
           resolver_(io.context()) {
+        if (endpoint_.tls) unverified_ = unverified(*endpoint_.tls);
         boost::system::error_code error;
         const auto address = boost::asio::ip::make_address(endpoint_.host, error);
         named_ = error.failed();
@@ -219,6 +230,11 @@ private:
         return std::make_shared<http_client>(uri.to_uri(), config);
     }
 
+    std::string unverified(const TlsFiles& tls) const {
+        return "its certificate does not verify: it is not signed by " + (tls.ca.empty() ? tls.ca_file : "the CA that is given") + ", not for " + host_header() +
+               ", or out of its time";
+    }
+
     /// `Host` is also the name that the certificate must have.
     std::string host_header() const {
         // With brackets, no certificate has an IPv6 address.
@@ -262,7 +278,7 @@ private:
                 return read_on(reading);
             })
             // The last of the chain looks at the task, so that no exception is left unseen.
-            .then([reading, name = name_](const pplx::task<void>& read) {
+            .then([reading, name = name_, unverified = unverified_](const pplx::task<void>& read) {
                 const auto bad = [&](Errc code, const std::string& why) { reading->call->finish(fail(code, name + ": " + why)); };
                 try {
                     read.get();
@@ -273,7 +289,7 @@ private:
                                                        std::move(retry_after)});
                 } catch (const std::exception& error) {
                     if (reading->too_large) return bad(Errc::bad_reply, "its answer is larger than allowed");
-                    bad(Errc::unreachable, error.what());
+                    bad(Errc::unreachable, is_unverified(error) ? unverified : error.what());
                 }
             });
     }
@@ -281,6 +297,7 @@ private:
     IoThread& io_;
     RestEndpoint endpoint_;
     std::string name_;
+    std::string unverified_;    // what is said of a certificate that does not verify
     tcp::resolver resolver_;
     bool named_ = false;        // the host is a name, no address
     std::size_t address_ = 0;   // which of the name's

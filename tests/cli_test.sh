@@ -42,6 +42,9 @@ for wrong in 0 33 -1 two 2.5 '2 '; do
   expect 2 stderr "must be a number from 1 to 32, was '$wrong'" rbac -f "$hpa.yaml" --shards "$wrong"
   expect 2 stderr "must be a number from 1 to 32, was '$wrong'" operator --shards "$wrong"
 done
+expect 0 stdout "resources: [nodes/metrics]" rbac -f "$hpa.yaml" --kubelets
+expect 2 stderr "kubelets are asked only with --pod-metrics kubelet" operator --kubelet-ca "$hpa"
+expect 2 stderr "which has no kubelets" run -f "$sources/deploy/examples/quickstart.yaml" --state-dir "$(mktemp -d)" --pod-metrics kubelet
 expect 2 stderr "must be NAMESPACE/NAME" rbac -f "$hpa.yaml" --service-account web
 expect 2 stderr "must be KIND=PLURAL.GROUP" rbac -f "$hpa.yaml" --resource Rollout
 expect 2 stderr "no policy with a kubernetes target" rbac -f "$sources/deploy/examples/quickstart.yaml"

@@ -130,11 +130,19 @@ void Gallery::decided(const Decision& decision) {
     if (!decision.apply) picture.failure.clear();  // nothing is to be written any more
 }
 
-void Gallery::hindered(const std::string& name, std::uint64_t turn, std::optional<Obstacle> obstacle) {
-    auto* picture = find_by_name(pictures_, name);
-    if (picture == nullptr || turn < picture->told_by) return;
-    picture->told_by = turn;
-    picture->obstacle = std::move(obstacle);
+Picture* Gallery::told_by(const Teller& teller) {
+    auto* picture = find_by_name(pictures_, teller.name);
+    if (picture == nullptr || teller.turn < picture->told_by) return nullptr;
+    picture->told_by = teller.turn;
+    return picture;
+}
+
+void Gallery::hindered(const Teller& teller, std::optional<Obstacle> obstacle) {
+    if (auto* picture = told_by(teller)) picture->obstacle = std::move(obstacle);
+}
+
+void Gallery::detoured(const Teller& teller, std::string why) {
+    if (auto* picture = told_by(teller)) picture->detour = std::move(why);
 }
 
 void Gallery::look_at_signals(Picture& picture, const Decision& decision) const {

@@ -64,7 +64,8 @@ struct Picture {
     std::string failure;                      // of the last write; empty: it worked
     std::optional<Time> held_since;
     std::optional<Obstacle> obstacle;         // in the way of seeing or sizing the target
-    std::uint64_t told_by = 0;                // the turn of who told of it
+    std::string detour;                       // why metrics come another way than was asked for; empty: they do not
+    std::uint64_t told_by = 0;                // the turn of who told of these two
 
     std::map<Code, std::uint64_t> decisions;
     std::uint64_t ups = 0;
@@ -111,9 +112,15 @@ public:
     /// Takes in an event that was reduced, and what it decided.
     void saw(const Event& event, const Decision* decision);
 
-    /// What is in the way of the target of the policy `name` (namespace/name), by the watcher of this turn; an earlier one has
-    /// nothing to say any more.
-    void hindered(const std::string& name, std::uint64_t turn, std::optional<Obstacle> obstacle);
+    /// Who tells of a policy's target; one of an earlier turn has nothing to say any more.
+    struct Teller {
+        std::string name;  // of the policy: namespace/name
+        std::uint64_t turn = 0;
+    };
+    /// What is in the way of the target.
+    void hindered(const Teller& teller, std::optional<Obstacle> obstacle);
+    /// Why its metrics come another way than was asked for; empty: they do not.
+    void detoured(const Teller& teller, std::string why);
 
     [[nodiscard]] std::size_t size() const { return pictures_.size(); }
     [[nodiscard]] const Picture& of(TargetId target) const { return pictures_[index(target)]; }
@@ -124,6 +131,8 @@ public:
     [[nodiscard]] Time configured() const { return configured_; }  // when the configuration in force came
 
 private:
+    /// Null: there is no such policy, or the teller is of an earlier turn.
+    [[nodiscard]] Picture* told_by(const Teller& teller);
     void configure(Time now);
     void decided(const Decision& decision);
     void look_at_signals(Picture& picture, const Decision& decision) const;

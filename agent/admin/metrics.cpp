@@ -109,6 +109,7 @@ void add_decisions(const AdminView& view, Families& families) {
     auto decisions = counter("setpoint_decisions_total", "Decisions, by the code of the reason that mattered most.");
     auto holding = gauge("setpoint_holding", "1 while the policy keeps the size for want of valid signals, else 0.");
     auto held = gauge("setpoint_held_seconds", "For how long it has; 0 while it decides.");
+    auto detour = gauge("setpoint_metrics_detour", "1 while metrics of pods come from metrics.k8s.io in place of kubelets that are not read, else 0.");
     auto actions = counter("setpoint_scale_actions_total", "Changes of the size that were carried out.");
     auto reversals = counter("setpoint_reversals_total", "Of these, those against the direction of the one before.");
     auto overrides = gauge("setpoint_override_active", "1 while a person's override is in force; absent otherwise.");
@@ -121,6 +122,7 @@ void add_decisions(const AdminView& view, Families& families) {
         const Time now = view.ports.now();
         holding.add(labels, picture.held_since ? 1.0 : 0.0);
         held.add(labels, picture.held_since ? seconds(now - *picture.held_since) : 0.0);
+        detour.add(labels, picture.detour.empty() ? 0.0 : 1.0);
         actions.add({{"policy", picture.name}, {"direction", "up"}}, picture.ups);
         actions.add({{"policy", picture.name}, {"direction", "down"}}, picture.downs);
         reversals.add(labels, picture.reversals);
@@ -129,7 +131,7 @@ void add_decisions(const AdminView& view, Families& families) {
             overrides.add({{"policy", picture.name}, {"kind", std::string{name_of(set->kind)}}}, 1.0);
         }
     });
-    put(families, std::move(decisions), std::move(holding), std::move(held), std::move(actions), std::move(reversals),
+    put(families, std::move(decisions), std::move(holding), std::move(held), std::move(detour), std::move(actions), std::move(reversals),
         std::move(overrides), std::move(skipped));
 }
 

@@ -184,6 +184,14 @@ Result<std::vector<Json>> Permissions::documents() const {
         out.push_back(role(kind, kRoleName, name_space, rules));
         out.push_back(binding(kind, kRoleName, name_space));
     }
+    if (scope_.kubelets) {
+        Rules nodes{false};
+        nodes.allow("", "nodes", {"get", "list", "watch"});
+        nodes.allow("", "nodes/metrics", {"get"});
+        const auto name = fmt::format("{}-kubelets", kRoleName);
+        out.push_back(role("ClusterRole", name, {}, nodes));
+        out.push_back(binding("ClusterRole", name, {}));
+    }
     Rules own{true};
     own.allow("coordination.k8s.io", "leases", {"create"});  // which has no name yet
     if (scope_.shards == 1) own.allow("coordination.k8s.io", "leases", {"get", "update"}, scope_.lease);

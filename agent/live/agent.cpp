@@ -265,14 +265,20 @@ std::string Agent::source_of(TargetId target, SignalId signal) const {
 
 Result<Attached> Agent::attach(TargetId key, const LivePolicy& policy) {
     const bool live = policy.spec.mode == Mode::live;
-    return outside_->attach(key, policy, live ? Orchestrator::Use::drive : Orchestrator::Use::watch,
-                            {[this, key] { scheduler_->post([this, key] { scheduler_->hurry(key); }); }, shown_obstacle(policy)});
+    return outside_->attach(key, policy, live ? Orchestrator::Use::drive : Orchestrator::Use::watch, ports_of(key, policy));
 }
 
-ObstacleTold Agent::shown_obstacle(const LivePolicy& policy) {
-    return [this, name = policy.spec.full_name(), turn = ++turns_](const std::optional<Obstacle>& obstacle) {
-        scheduler_->post([this, name, turn, obstacle] { gallery_.hindered(name, turn, obstacle); });
+TargetPorts Agent::ports_of(TargetId key, const LivePolicy& policy) {
+    TargetPorts ports;
+    const Gallery::Teller teller{policy.spec.full_name(), ++turns_};
+    ports.changed = [this, key] { scheduler_->post([this, key] { scheduler_->hurry(key); }); };
+    ports.hindered = [this, teller](const std::optional<Obstacle>& obstacle) {
+        scheduler_->post([this, teller, obstacle] { gallery_.hindered(teller, obstacle); });
     };
+    ports.detoured = [this, teller](const std::string& why) {
+        scheduler_->post([this, teller, why] { gallery_.detoured(teller, why); });
+    };
+    return ports;
 }
 
 Result<> Agent::run() {

@@ -69,7 +69,8 @@ private:
     /// Where a signal comes from, as metrics call it.
     [[nodiscard]] std::string source_of(TargetId target, SignalId signal) const;
     [[nodiscard]] Result<Attached> attach(TargetId key, const LivePolicy& policy);
-    [[nodiscard]] ObstacleTold shown_obstacle(const LivePolicy& policy);
+    /// What a target of `policy` tells, shown.
+    [[nodiscard]] TargetPorts ports_of(TargetId key, const LivePolicy& policy);
     /// Goes over to these policies, whole or not at all.
     [[nodiscard]] Result<> adopt(std::vector<LivePolicy> policies, GuardSettings guards);
     /// Goes over to what the files say now, and with them to what labels say by their sources.

@@ -13,7 +13,7 @@
 #include "actuators/kube_target.hpp"
 #include "clients/reply_json.hpp"
 #include "collectors/kube_custom.hpp"
-#include "collectors/kube_stats.hpp"
+#include "collectors/kubelet_stats.hpp"
 
 namespace setpoint {
 namespace {
@@ -62,6 +62,11 @@ Result<std::unique_ptr<KubeOrchestrator>> KubeOrchestrator::make(IoThread& io, c
         if (!made) return tl::unexpected<Error>(std::move(made.error()));
         *client = std::move(*made);
     }
+    if (settings.kubelets) {
+        auto made = KubeletClient::connect(io, settings.access, settings.kubelet_ca);
+        if (!made) return tl::unexpected<Error>(std::move(made.error()));
+        clients.kubelets = std::move(*made);
+    }
     return std::unique_ptr<KubeOrchestrator>{new KubeOrchestrator{io, clock, log, settings, std::move(clients)}};
 }
 
@@ -77,6 +82,7 @@ KubeOrchestrator::KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::log
       values_(io, *metrics_client_, clock),
       records_client_(std::move(clients.records)),
       lease_client_(std::move(clients.lease)) {
+    if (clients.kubelets) kubelets_ = std::make_unique<Kubelets>(io, cluster_, std::move(clients.kubelets), clock, kubelet_told());
     if (settings.shadow) return;
     const auto& ns = settings.lease_namespace.empty() ? own_namespace_ : settings.lease_namespace;
     const auto identity = identity_of_this_process();
@@ -125,16 +131,27 @@ Result<Attached> KubeOrchestrator::attach(TargetId id, const LivePolicy& policy,
                                                                     std::move(ports.changed), told},
                                                [this, shard = policy.shard] { return may_write(shard); }, obstacle_told(log_, policy, std::move(ports.hindered)));
     Attached attached;
-    attach_metrics(id, policy, ns, target->pods(), attached);
+    attach_metrics(policy, {id, ns, target->pods(), {}, policy.spec.interval / 2}, std::move(ports.detoured), attached);
     attached.watcher = target;
     attached.actuator = std::move(target);
     return attached;
 }
 
-void KubeOrchestrator::attach_metrics(TargetId id, const LivePolicy& policy, const std::string& ns, const KubeTargetPods& pods, Attached& attached) {
-    const auto fresh = policy.spec.interval / 2;
-    KubeStats::Settings usage{id, ns, pods, {}, fresh};
-    KubeCustom::Settings values{id, ns, pods, {}, {}, fresh};
+Kubelets::Told KubeOrchestrator::kubelet_told() {
+    return [this](const std::string& node, const std::optional<Error>& error) {
+        if (error) log_.warn("{}; metrics of the pods there are asked of metrics.k8s.io", error->message);
+        else log_.info("the kubelet of {} is read again", node);
+    };
+}
+
+std::unique_ptr<Collector> KubeOrchestrator::usage_of(const LivePolicy& policy, KubeStats::Settings settings, Detoured detoured) {
+    auto told = signal_told(log_, policy);
+    if (!kubelets_) return std::make_unique<KubeStats>(io_, clock_, metrics_, std::move(settings), std::move(told));
+    return std::make_unique<KubeletStats>(io_, clock_, *kubelets_, metrics_, std::move(settings), KubeletStats::Ports{std::move(told), std::move(detoured)});
+}
+
+void KubeOrchestrator::attach_metrics(const LivePolicy& policy, KubeStats::Settings usage, Detoured detoured, Attached& attached) {
+    KubeCustom::Settings values{usage.target, usage.ns, usage.pods, {}, {}, usage.fresh};
     std::vector<SignalId> used;
     std::vector<SignalId> valued;
     for (const auto& metric : policy.metrics) {
@@ -150,13 +167,14 @@ void KubeOrchestrator::attach_metrics(TargetId id, const LivePolicy& policy, con
     }
     for (const auto& signal : usage.signals) used.push_back(signal.signal);
     for (const auto& signal : values.signals) valued.push_back(signal.signal);
-    const auto told = signal_told(log_, policy);
     if (!used.empty()) {
-        attached.collectors.push_back(std::make_unique<KubeStats>(io_, clock_, metrics_, std::move(usage), told));
+        attached.collectors.push_back(usage_of(policy, std::move(usage), std::move(detoured)));
         attached.signals.push_back(std::move(used));
+    } else if (detoured) {
+        detoured({});  // whatever was told before
     }
     if (!valued.empty()) {
-        attached.collectors.push_back(std::make_unique<KubeCustom>(io_, clock_, values_, std::move(values), told));
+        attached.collectors.push_back(std::make_unique<KubeCustom>(io_, clock_, values_, std::move(values), signal_told(log_, policy)));
         attached.signals.push_back(std::move(valued));
     }
 }

@@ -15,8 +15,10 @@
 #include "clients/kube_lease.hpp"
 #include "clients/shard_leases.hpp"
 #include "collectors/kube_metrics.hpp"
+#include "collectors/kube_stats.hpp"
 #include "collectors/kube_target_pods.hpp"
 #include "collectors/kube_values.hpp"
+#include "collectors/kubelets.hpp"
 
 namespace setpoint {
 
@@ -51,11 +53,15 @@ private:
         std::unique_ptr<KubeClient> metrics;
         std::unique_ptr<KubeClient> lease;
         std::unique_ptr<KubeClient> records;
+        std::unique_ptr<KubeletClient> kubelets;  // null: they are not asked
     };
 
     KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const ClusterSettings& settings, Clients clients);
 
-    void attach_metrics(TargetId id, const LivePolicy& policy, const std::string& ns, const KubeTargetPods& pods, Attached& attached);
+    using Detoured = std::function<void(const std::string& why)>;
+    void attach_metrics(const LivePolicy& policy, KubeStats::Settings settings, Detoured detoured, Attached& attached);
+    [[nodiscard]] std::unique_ptr<Collector> usage_of(const LivePolicy& policy, KubeStats::Settings settings, Detoured detoured);
+    [[nodiscard]] Kubelets::Told kubelet_told();
 
     IoThread& io_;
     const Clock& clock_;
@@ -66,6 +72,7 @@ private:
     std::unique_ptr<KubeClient> metrics_client_;
     KubeMetrics metrics_;
     KubeValues values_;
+    std::unique_ptr<Kubelets> kubelets_;  // null: they are not asked
     std::unique_ptr<KubeClient> records_client_;
     std::unique_ptr<KubeClient> lease_client_;
     std::optional<KubeLease> lease_;  // none in shadow

@@ -42,10 +42,11 @@ using ObstacleTold = std::function<void(const std::optional<Obstacle>&)>;
 /// Tells the log, and `also` where there is one.
 [[nodiscard]] ObstacleTold obstacle_told(spdlog::logger& log, const LivePolicy& policy, ObstacleTold also);
 
-/// What a target tells its agent, from the I/O thread.
+/// What a target tells its agent, from the I/O thread or at once.
 struct TargetPorts {
     std::function<void()> changed;  // its size or its pods did
     ObstacleTold hindered;
+    std::function<void(const std::string& why)> detoured;  // its metrics come another way than was asked for; empty: they do not
 };
 
 /// Where an agent's targets run: on one Engine, or in one cluster. Agent and recorder know no more of it.
@@ -90,6 +91,8 @@ struct ClusterSettings {
     std::string lease_name = "setpoint";
     std::size_t shards = 1;            // Leases; with several, each is for a part of the policies (shards.hpp)
     bool shadow = false;               // only watches: it needs no Lease, and nothing is ever written
+    bool kubelets = false;             // CPU and memory of pods from their nodes' kubelets, where those can be read
+    std::string kubelet_ca = {};       // a file: who signed their certificates; empty: the cluster's CA
 };
 using Whereabouts = std::variant<DockerSettings, ClusterSettings>;
 

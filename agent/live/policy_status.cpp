@@ -65,18 +65,26 @@ std::string_view failure_word(const Verdict& verdict, SignalId signal) {
     return "FailedGetMetrics";
 }
 
+/// Why metrics come another way than was asked for.
+PolicyCondition with_detour(PolicyCondition condition, const std::string& detour) {
+    if (detour.empty()) return condition;
+    condition.message += "; pods' metrics are asked of metrics.k8s.io: " + detour;
+    if (condition.status == yes) condition.reason = "MetricsDetour";
+    return condition;
+}
+
 PolicyCondition active(const Verdict& verdict, const StatusSources& seen) {
     const auto* picture = seen.picture;
     if (!is_known(picture)) return {"Active", unknown, "Starting", kNotYet};
     const auto& last = *picture->last;
     auto why = sentence_of(*picture, last.reason);
     switch (last.health) {
-        case Health::active: return {"Active", yes, "ValidMetricFound", "its signals say what to do"};
+        case Health::active: return with_detour({"Active", yes, "ValidMetricFound", "its signals say what to do"}, picture->detour);
         case Health::suspended:
             if (seen.hand) why += ": " + seen.hand->reason;
             return {"Active", no, "ScalingDisabled", why};
         case Health::holding:
-        case Health::degraded: return {"Active", no, failure_word(verdict, last.reason.signal), why};
+        case Health::degraded: return with_detour({"Active", no, failure_word(verdict, last.reason.signal), why}, picture->detour);
     }
     return {"Active", unknown, "Starting", kNotYet};
 }

@@ -58,6 +58,14 @@ void add_shards_option(CLI::App& verb, std::size_t& shards, const std::string& h
     verb.add_option("--shards", shards, help)->check(is_count)->capture_default_str()->type_name("N");
 }
 
+void add_kubelet_options(CLI::App& verb, LiveOptions& options) {
+    verb.add_option("--pod-metrics", options.pod_metrics,
+                    "In a cluster, where CPU and memory of pods come from: api (metrics.k8s.io) or kubelet (of their nodes, where its certificate verifies; else the API)")
+        ->check(CLI::IsMember({"api", "kubelet"}))
+        ->capture_default_str();
+    verb.add_option("--kubelet-ca", options.kubelet_ca, "Who signed the kubelets' certificates, PEM (default: the cluster's CA)")->type_name(kFileWord);
+}
+
 void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin) {
     verb.add_option("--state-dir", state,
                     "Where journal and checkpoint are kept (default: $STATE_DIRECTORY; /var/lib/setpoint as root; else "
@@ -87,6 +95,8 @@ Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, Poli
 }
 
 Result<ClusterSettings> cluster_of(const LiveOptions& options) {
+    const bool kubelets = options.pod_metrics == "kubelet";
+    if (!kubelets && !options.kubelet_ca.empty()) return fail(Errc::bad_config, "--kubelet-ca: kubelets are asked only with --pod-metrics kubelet");
     const auto environment = [&](const char* name) -> const char* {
         if (std::string_view{name} == "KUBECONFIG" && !options.kubeconfig.empty()) return options.kubeconfig.c_str();
         return ::getenv(name);
@@ -94,7 +104,10 @@ Result<ClusterSettings> cluster_of(const LiveOptions& options) {
     const bool named = environment("KUBECONFIG") != nullptr || !options.context.empty();
     auto access = !named && is_in_cluster(::getenv) ? in_cluster(::getenv) : read_kubeconfig(environment, options.context);
     if (!access) return tl::unexpected<Error>(std::move(access.error()));
-    return ClusterSettings{std::move(*access), options.lease_namespace, options.lease_name};
+    ClusterSettings settings{std::move(*access), options.lease_namespace, options.lease_name};
+    settings.kubelets = kubelets;
+    settings.kubelet_ca = options.kubelet_ca;
+    return settings;
 }
 
 Result<Whereabouts> whereabouts_of(const LiveOptions& options, const std::vector<LivePolicy>& policies, std::vector<std::filesystem::path> lock_folders) {
@@ -104,6 +117,7 @@ Result<Whereabouts> whereabouts_of(const LiveOptions& options, const std::vector
         if (other == policies.end()) return cluster_of(options).map([](ClusterSettings cluster) { return Whereabouts{std::move(cluster)}; });
         return fail(Errc::bad_config, fmt::format("{}: {} runs on an Engine, and others in a cluster: run an agent for each", other->origin, other->target));
     }
+    if (options.pod_metrics == "kubelet") return fail(Errc::bad_config, "--pod-metrics kubelet: the policies speak of an Engine, which has no kubelets");
     const auto environment = [&](const char* name) -> const char* {
         if (std::string_view{name} == "DOCKER_HOST" && !options.docker_host.empty()) return options.docker_host.c_str();
         return ::getenv(name);

@@ -29,6 +29,8 @@ struct LiveOptions {
     std::string context;      // empty: the current one
     std::string lease_name = ClusterSettings{}.lease_name;
     std::string lease_namespace;  // empty: our own
+    std::string pod_metrics = "api";  // or kubelet
+    std::string kubelet_ca;           // empty: the cluster's CA
     std::string log_format = "text";
 };
 
@@ -41,6 +43,8 @@ void add_cluster_options(CLI::App& verb, LiveOptions& options);
 void add_lease_options(CLI::App& verb, LiveOptions& options);
 /// `--shards`, from 1 to kMostShards.
 void add_shards_option(CLI::App& verb, std::size_t& shards, const std::string& help);
+/// Of those of them that scale in a cluster: where CPU and memory of pods come from.
+void add_kubelet_options(CLI::App& verb, LiveOptions& options);
 /// Of the verbs that scale. `state`: the folder; empty for the default one.
 void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin);
 

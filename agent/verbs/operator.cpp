@@ -77,6 +77,7 @@ void add_operator(CLI::App& app, int& exit_code) {
     add_lease_options(*verb, options->live);
     add_shards_option(*verb, options->shards, "How many shards the policies are in, for several agents that share them; the same for all of these. Each has a Lease "
                                               "NAME-0, NAME-1, ...; 1: one agent scales all, by the Lease NAME");
+    add_kubelet_options(*verb, options->live);
     add_agent_options(*verb, options->state, options->admin);
     verb->callback([options, &exit_code] { exit_code = operate(*options); });
 }

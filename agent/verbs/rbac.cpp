@@ -62,6 +62,7 @@ void add_rbac(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<RbacOptions>();
     verb->add_option("-f,--file", options->files, "Policy files, or folders of them (*.yaml, *.yml); - is the standard input")->required()->type_name(kFileWord);
     verb->add_flag("--cluster-wide", options->scope.cluster_wide, "One ClusterRole, for every namespace and for policies to come, in place of a Role for each namespace");
+    verb->add_flag("--kubelets", options->scope.kubelets, "And a ClusterRole for operator --pod-metrics kubelet, which reads nodes and their kubelets' metrics");
     verb->add_option("--service-account", options->account, "Who gets them, as NAMESPACE/NAME")->capture_default_str()->type_name("NAMESPACE/NAME");
     verb->add_option("--namespace", options->scope.name_space, "The namespace of policies that name none")->capture_default_str()->type_name("NAME");
     verb->add_option("--lease", options->scope.lease, "The Lease by which agents elect their leader")->capture_default_str()->type_name("NAME");

@@ -87,6 +87,7 @@ void add_run(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     verb->add_option("--mode", options->mode, "shadow: watch and decide, and change nothing")->check(CLI::IsMember({"shadow"}));
     add_lease_options(*verb, options->live);
+    add_kubelet_options(*verb, options->live);
     add_agent_options(*verb, options->state, options->admin);
     verb->callback([options, files, labels, &exit_code] {
         if (files->empty() && labels->empty()) throw CLI::RequiredError(files->get_name());

@@ -72,6 +72,18 @@ TEST_CASE("metrics say which shards are held, where there are any", "[admin]") {
     CHECK_THAT(metrics(room), !Contains("setpoint_shard_held{"));
 }
 
+TEST_CASE("a detour of metrics is shown until its end, by the newest teller", "[admin]") {
+    Room room;
+    CHECK_THAT(metrics(room), Contains("setpoint_metrics_detour{policy=\"web\"} 0"));
+    room.gallery.detoured({"web", 2}, "the kubelet of n1: it says 403");
+    CHECK_THAT(metrics(room), Contains("setpoint_metrics_detour{policy=\"web\"} 1"));
+    room.gallery.detoured({"web", 1}, "");
+    CHECK_THAT(metrics(room), Contains("setpoint_metrics_detour{policy=\"web\"} 1"));
+    room.gallery.detoured({"web", 2}, "");
+    CHECK_THAT(metrics(room), Contains("setpoint_metrics_detour{policy=\"web\"} 0"));
+    room.gallery.detoured({"gone", 9}, "nobody is told");
+}
+
 TEST_CASE("a shrink after a growth is a reversal", "[admin]") {
     Room room;
     room.tick(38, 2);

@@ -67,6 +67,23 @@ TEST_CASE("agents that share the policies have a Lease for each shard, and one t
                                  "coordination.k8s.io/leases [\"sp-agents\"]: [\"patch\"]\n");
 }
 
+TEST_CASE("nodes and their metrics are read only where kubelets are asked", "[rbac]") {
+    RbacScope scope;
+    const auto text = policy("web", "kind: Deployment, name: web-app", "cpu");
+    for (const auto& role : roles(text).value()) CHECK_THAT(role.dump(), !Contains("nodes"));
+    scope.kubelets = true;
+    const auto documents = roles(text, scope).value();
+    REQUIRE(documents.size() == 6);
+    CHECK(documents[2]["kind"] == "ClusterRole");
+    CHECK(documents[2]["metadata"] == Json{{"name", "setpoint-kubelets"}});
+    CHECK(rules(documents[2]) == "/nodes: [\"get\",\"list\",\"watch\"]\n/nodes/metrics: [\"get\"]\n");
+    CHECK(documents[3]["kind"] == "ClusterRoleBinding");
+    CHECK(documents[3]["roleRef"]["name"] == "setpoint-kubelets");
+    CHECK(documents[3]["subjects"][0]["name"] == "setpoint");
+    // Where they cannot be read metrics.k8s.io is.
+    CHECK_THAT(rules(documents[0]), Contains("metrics.k8s.io/pods"));
+}
+
 TEST_CASE("pods may be marked only where a policy asks for it", "[rbac]") {
     CHECK_THAT(rules(roles(policy("a", "kind: Deployment, name: a, deletionCost: s", "cpu")).value()[0]), Contains("/pods: [\"patch\"]\n"));
     CHECK_THAT(rules(roles(policy("a", "kind: Deployment, name: a", "cpu")).value()[0]), !Contains("/pods: [\"patch\"]"));

@@ -111,6 +111,23 @@ TEST_CASE("what is in the way of a target stands in its conditions", "[status_de
     CHECK(condition(status(&fresh, live), "Ready").message == "there is no Deployment shop/cart");
 }
 
+TEST_CASE("that metrics come another way than asked for stands beside what the signals say", "[status_desk]") {
+    auto seen = picture(3);
+    seen.detour = "the kubelet of n1: its certificate does not verify";
+    auto active = condition(status(&seen), "Active");
+    CHECK(active.status == PolicyCondition::Status::yes);
+    CHECK(active.reason == "MetricsDetour");
+    CHECK(active.message == "its signals say what to do; pods' metrics are asked of metrics.k8s.io: the kubelet of n1: its certificate does not verify");
+    seen.last->health = Health::holding;
+    active = condition(status(&seen), "Active");
+    CHECK(active.status == PolicyCondition::Status::no);
+    CHECK(active.reason == "FailedGetResourceMetric");
+    CHECK(active.message.ends_with("; pods' metrics are asked of metrics.k8s.io: the kubelet of n1: its certificate does not verify"));
+    seen.last->health = Health::active;
+    seen.detour.clear();
+    CHECK(condition(status(&seen), "Active").reason == "ValidMetricFound");
+}
+
 TEST_CASE("a status that was not written is written again after a while", "[status_desk]") {
     Bench bench;
     const auto three = picture(3);

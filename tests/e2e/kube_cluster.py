@@ -172,19 +172,21 @@ class Cluster:
 
     def certify(self):
         """A CA, which signs the API server's certificate and an administrator's, and the key of service accounts' tokens."""
-        def sign(name, subject, extension):
-            self.openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", name + ".key", "-out", name + ".csr")
-            (self.folder / "extension").write_text(extension)
-            self.openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30",
-                         "-extfile", "extension", "-out", name + ".crt")
         self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=setpoint-test-ca",
                      "-keyout", "ca.key", "-out", "ca.crt")
-        sign("server", "/CN=kube-apiserver", "subjectAltName=IP:127.0.0.1,IP:10.0.0.1,IP:%s,DNS:localhost,DNS:kubernetes.default.svc" % self.host)
-        sign("admin", "/O=system:masters/CN=admin", "extendedKeyUsage=clientAuth")
+        self.sign("server", "/CN=kube-apiserver", "subjectAltName=IP:127.0.0.1,IP:10.0.0.1,IP:%s,DNS:localhost,DNS:kubernetes.default.svc" % self.host)
+        self.sign("admin", "/O=system:masters/CN=admin", "extendedKeyUsage=clientAuth")
+        self.sign("kubelet", "/O=system:nodes/CN=system:node:node1", self.kubelet_names)
         self.openssl("genrsa", "-out", "accounts.key", "2048")
         # Three that may all, and one that may nothing.
         may_all = ['%s-token,%s,%s,"system:masters"' % (name, name, name) for name in ("first", "second", "third")]
         (self.folder / "tokens.csv").write_text("\n".join([*may_all, "poor-token,poor,poor", ""]))
+
+    def sign(self, name, subject, extension):
+        self.openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", name + ".key", "-out", name + ".csr")
+        (self.folder / "extension").write_text(extension)
+        self.openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30",
+                     "-extfile", "extension", "-out", name + ".crt")
 
     def openssl(self, *words):
         run("openssl", *words, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -307,14 +309,17 @@ class Cluster:
             "--add-runtime", "plain=%s" % runtime, "--default-runtime", "plain"]
         (self.folder / "kubelet.json").write_text(json.dumps({
             "apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "cgroupDriver": "cgroupfs", "cgroupRoot": "/" + self.bridge, "failSwapOn": False,
-            "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}}, "authorization": {"mode": "AlwaysAllow"},
+            "tlsCertFile": str(self.folder / "kubelet.crt"), "tlsPrivateKeyFile": str(self.folder / "kubelet.key"),
+            "authentication": {"anonymous": {"enabled": False}, "webhook": {"enabled": True, "cacheTTL": "1s"},
+                               "x509": {"clientCAFile": str(self.folder / "ca.crt")}},
+            "authorization": {"mode": "Webhook", "webhook": {"cacheAuthorizedTTL": "1s", "cacheUnauthorizedTTL": "1s"}},
             "port": free_ports(1)[0], "healthzPort": 0, "readOnlyPort": 0, "enforceNodeAllocatable": [],
             "evictionHard": {"nodefs.available": "1%", "imagefs.available": "1%"},
             "imageGCHighThresholdPercent": 100, "imageGCLowThresholdPercent": 99}))
         self.known["kubelet"] = [
             self.bin / "kubelet", "--kubeconfig", self.kubeconfig, "--config", self.folder / "kubelet.json", "--container-runtime", "docker",
             "--docker-endpoint", self.docker_host, "--docker", self.docker_host, "--docker-root", docker / "data", "--network-plugin", "", "--pod-infra-container-image", "setpoint-pause:local",
-            "--root-dir", self.folder / "kubelet", "--hostname-override", "node1", "--cert-dir", self.folder / "kubelet-pki"]
+            "--root-dir", self.folder / "kubelet", "--hostname-override", "node1", "--node-ip", self.host, "--cert-dir", self.folder / "kubelet-pki"]
         self.known["scheduler"] = [
             self.bin / "kube-scheduler", "--kubeconfig", self.kubeconfig, "--leader-elect=false", "--bind-address", "127.0.0.1",
             "--secure-port", free_ports(1)[0], "--port", 0]
@@ -346,6 +351,11 @@ class Cluster:
     def host(self):
         """As its pods see it."""
         return "10.213.%d.1" % (self.number % 250)
+
+    @property
+    def kubelet_names(self):
+        """Whom its kubelet's certificate is for."""
+        return "subjectAltName=IP:127.0.0.1,IP:%s,DNS:node1" % self.host
 
     @property
     def number(self):

@@ -10,6 +10,7 @@ import subprocess
 from agent import BINARY, check, wait_until
 from engine import ROOT
 from kube_cluster import Cluster
+from kube_load import build_load_image, load, pods, running, workload
 from kube_scene import Scene, policy, role_of
 from kubelet_metrics import KubeletMetrics
 from metrics_apis import MetricsApis
@@ -52,31 +53,7 @@ def build_images(cluster):
     with subprocess.Popen([ROOT / "deploy/image/context", BINARY], stdout=subprocess.PIPE) as context:
         subprocess.run(["docker", "--host", cluster.docker_host, "build", "-q", "-t", "setpoint:latest", "-"], stdin=context.stdout, check=True,
                        capture_output=True, timeout=120)
-    folder = cluster.folder / "image"
-    folder.mkdir()
-    subprocess.run(["gcc", "-O2", "-static", "-o", str(folder / "load"), str(ROOT / "tests/e2e/load.c")], check=True)
-    (folder / "Dockerfile").write_text('FROM scratch\nCOPY load /load-program\nENTRYPOINT ["/load-program"]\n')
-    cluster.docker("build", "-q", "-t", "setpoint-load:latest", str(folder))
-
-
-def load(cluster, cores):
-    """Shared by all pods of `web`; each has a tenth of a core at most."""
-    folder = cluster.folder / "load"
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o777)
-    (folder / "demand.new").write_text("%.1f\n" % (cores * 1000))
-    (folder / "demand.new").rename(folder / "demand")
-
-
-def workload(cluster):
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
-            "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": {
-                "metadata": {"labels": {"app": "web"}},
-                "spec": {"terminationGracePeriodSeconds": 1, "automountServiceAccountToken": False,
-                         "volumes": [{"name": "load", "hostPath": {"path": str(cluster.folder / "load")}}],
-                         "containers": [{"name": "app", "image": "setpoint-load:latest", "imagePullPolicy": "Never",
-                                         "resources": {"requests": {"cpu": "100m"}, "limits": {"cpu": "100m"}},
-                                         "volumeMounts": [{"name": "load", "mountPath": "/load"}]}]}}}}
+    build_load_image(cluster)
 
 
 def deploy(cluster, api_port):
@@ -86,16 +63,6 @@ def deploy(cluster, api_port):
     for name, text in (("kustomization.yaml", OVERLAY), ("without.yaml", WITHOUT), ("pods.yaml", PODS % (cluster.host, api_port))):
         (folder / name).write_text(text)
     cluster.kubectl("apply", "-k", str(folder))
-
-
-def pods(cluster, ns, app):
-    listed = json.loads(cluster.kubectl("get", "pods", "-n", ns, "-l", "app=" + app, "-o", "json").stdout)["items"]
-    return [pod for pod in listed if "deletionTimestamp" not in pod["metadata"]]
-
-
-def running(cluster, ns, app):
-    return [pod["metadata"]["name"] for pod in pods(cluster, ns, app)
-            if any(one["type"] == "Ready" and one["status"] == "True" for one in pod["status"].get("conditions", []))]
 
 
 def said(cluster, *words):
