@@ -138,7 +138,7 @@ Result<> Agent::adopt(std::vector<LivePolicy> policies, GuardSettings guards) {
     std::vector<Steered> targets;
     for (std::size_t i = 0; i < policies.size(); ++i) {
         if (kept[i] != kNone) fresh[i] = std::move(attached_[kept[i]]);
-        targets.push_back(steered(fresh[i], keys[i]));
+        targets.push_back(steered(policies[i], fresh[i], keys[i]));
         before.erase(policies[i].spec.full_name());
     }
     attached_ = std::move(fresh);

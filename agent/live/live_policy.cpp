@@ -111,6 +111,25 @@ bool same_outside(const LivePolicy& a, const LivePolicy& b) {
            std::ranges::equal(a.queries, b.queries, queries) && std::ranges::equal(a.spec.signals, b.spec.signals, names);
 }
 
+std::string shared_question(const LivePolicy& policy) {
+    if (policy.cpu || policy.memory) return {};
+    std::string all;
+    const auto add = [&all](std::initializer_list<std::string_view> parts) {
+        for (const auto part : parts) all.append(part).append(1, '\0');
+    };
+    for (const auto& query : policy.queries) add({query.server.url, query.text});
+    for (const auto& metric : policy.metrics) {
+        if (const auto* external = std::get_if<ExternalMetricSource>(&metric.source)) {
+            add({policy.spec.name_space, external->name, external->selector});
+        } else if (const auto* object = std::get_if<ObjectMetricSource>(&metric.source)) {
+            add({policy.spec.name_space, object->name, object->selector, object->object.api_version, object->object.kind, object->object.name});
+        } else {
+            return {};
+        }
+    }
+    return all;
+}
+
 std::string summary(const LivePolicy& policy) {
     const auto& spec = policy.spec;
     return fmt::format("{}: {}, {} to {} replicas, every {} ({})", spec.name, policy.target, spec.replicas.min, spec.replicas.max,

@@ -44,6 +44,10 @@ struct LivePolicy {
 /// Whether the same objects can go on for `b` as for `a`: the same target, and the same signals from the same places.
 [[nodiscard]] bool same_outside(const LivePolicy& a, const LivePolicy& b);
 
+/// What a policy asks of others alone, as one text: those with the same one hear the same answers, so it is best that they ask at the same
+/// time. Empty where it reads its own target, or nothing.
+[[nodiscard]] std::string shared_question(const LivePolicy& policy);
+
 /// `cart: docker label app=cart, 2 to 40 replicas, every 5s (live)`
 [[nodiscard]] std::string summary(const LivePolicy& policy);
 

@@ -16,8 +16,8 @@ Result<std::unique_ptr<Orchestrator>> widened(Result<std::unique_ptr<T>> made) {
 
 }  // namespace
 
-Steered steered(const Attached& attached, TargetId key) {
-    Steered all{{}, *attached.watcher, *attached.actuator, key};
+Steered steered(const LivePolicy& policy, const Attached& attached, TargetId key) {
+    Steered all{{}, *attached.watcher, *attached.actuator, key, shared_question(policy)};
     for (std::size_t i = 0; i < attached.collectors.size(); ++i) all.feeds.push_back({*attached.collectors[i], attached.signals[i]});
     return all;
 }

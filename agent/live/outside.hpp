@@ -22,7 +22,7 @@
 namespace setpoint {
 
 /// As the scheduler wants it; `key`: what they post with.
-[[nodiscard]] Steered steered(const Attached& attached, TargetId key);
+[[nodiscard]] Steered steered(const LivePolicy& policy, const Attached& attached, TargetId key);
 
 /// The servers that policies speak of: one orchestrator, and each Prometheus once, however many ask it.
 class Outside {

@@ -43,8 +43,8 @@ Result<> Recorder::attach_all() {
         if (!attached) return tl::unexpected<Error>(std::move(attached.error()));
         attached_.push_back(std::move(*attached));
         nobody_.emplace_back(TargetId{i});
-        auto steered = setpoint::steered(attached_.back(), TargetId{i});
-        scheduler_.add(Steered{std::move(steered.feeds), steered.watcher, nobody_.back(), steered.key});
+        auto steered = setpoint::steered(policy, attached_.back(), TargetId{i});
+        scheduler_.add(Steered{std::move(steered.feeds), steered.watcher, nobody_.back(), steered.key, std::move(steered.together)});
         auto& noted = noted_.emplace_back();
         if (count > 1) noted.heard.policy = policy.spec.name;
         noted.values.resize(policy.spec.signals.size());

@@ -58,7 +58,7 @@ void Scheduler::add(Steered steered) {
     }
     targets_.push_back(std::move(target));
     places_[steered.key] = id;
-    timetable_.add(steered.key, spec.full_name(), spec.interval, clock_.now());
+    timetable_.add(steered.key, steered.together.empty() ? spec.full_name() : steered.together, spec.interval, clock_.now());
 }
 
 std::optional<TargetId> Scheduler::place_of(TargetId key) const {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -42,7 +43,8 @@ struct Steered {
     std::vector<Feed> feeds;
     Watcher& watcher;
     Actuator& actuator;
-    TargetId key{};  // in place of its target, in what these objects post: no other ones of this process have it
+    TargetId key{};            // in place of its target, in what these objects post: no other ones of this process have it
+    std::string together = {}; // rounds of those with the same text and interval lie together; empty: by its own name
 };
 
 /// The main thread: owns the clockwork, the only thread that touches the reducer. Nothing here blocks.

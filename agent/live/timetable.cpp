@@ -10,10 +10,10 @@ Duration Timetable::patience(Duration interval) {
     return std::min<Duration>(interval / 2, std::chrono::seconds{2});
 }
 
-void Timetable::add(TargetId id, std::string_view name, Duration interval, Time now) {
+void Timetable::add(TargetId id, std::string_view text, Duration interval, Time now) {
     targets_.insert_or_assign(id, Target{interval});
     const auto step = interval.count();
-    const auto phase = static_cast<std::int64_t>(hash_of(name) % static_cast<std::uint64_t>(step));
+    const auto phase = static_cast<std::int64_t>(hash_of(text) % static_cast<std::uint64_t>(step));
     const auto into = ((now.time_since_epoch().count() - phase) % step + step) % step;
     entries_.push({now + Duration{step - into}, 0, id, Step::gather});
 }

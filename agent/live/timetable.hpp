@@ -13,8 +13,8 @@
 
 namespace setpoint {
 
-/// What is due when. Every target has a fixed grid of rounds, one per interval, shifted by a hash of its
-/// name so that policies with the same interval do not act at the same instant. A round first gathers the
+/// What is due when. Every target has a fixed grid of rounds, one per interval, shifted by a hash of a
+/// text: where that is its name, policies with the same interval do not act at the same instant; those with the same text and interval do. A round first gathers the
 /// signals and then decides: as soon as all of them came in, at the latest `patience` after its start.
 ///
 /// Knows no clock: `now` is an argument. A round whose time passed while nobody asked is skipped and counted.
@@ -32,7 +32,7 @@ public:
     [[nodiscard]] static Duration patience(Duration interval);
 
     /// Adds a target, whose rounds begin after `now`.
-    void add(TargetId target, std::string_view name, Duration interval, Time now);
+    void add(TargetId target, std::string_view text, Duration interval, Time now);
     /// Of one that is removed nothing is due any more.
     void remove(TargetId target) { targets_.erase(target); }
 

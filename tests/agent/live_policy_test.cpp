@@ -94,3 +94,22 @@ TEST_CASE("a query without a server is refused by its signal's name") {
 TEST_CASE("two signals of one source are refused") {
     check_refused(read("{ docker: { label: app=web } }", "{ load: cpu, same: cpu }"), "same");
 }
+
+TEST_CASE("policies that ask others the same are told apart from those that ask something else, or their own target") {
+    const auto asks = [](const std::string& name, const std::string& signals) {
+        return shared_question(read("{ kubernetes: { kind: Deployment, name: " + name + " } }", signals).value());
+    };
+    const std::string queue = "{ load: { externalMetric: { name: queue, selector: 'of=shop' } } }";
+    CHECK_FALSE(asks("a", queue).empty());
+    CHECK(asks("a", queue) == asks("b", queue));
+    CHECK(asks("a", queue) != asks("a", "{ load: { externalMetric: { name: queue } } }"));
+    CHECK(asks("a", queue) != asks("a", "{ load: { externalMetric: { name: queueof, selector: '=shop' } } }"));
+    CHECK(asks("a", "{ load: { prometheus: { query: up, url: 'http://one:9090' } } }") ==
+          asks("b", "{ load: { prometheus: { query: up, url: 'http://one:9090' } } }"));
+    CHECK(asks("a", "{ load: { prometheus: { query: up, url: 'http://one:9090' } } }") !=
+          asks("a", "{ load: { prometheus: { query: up, url: 'http://two:9090' } } }"));
+    CHECK(asks("a", "{ load: cpu }").empty());
+    CHECK(asks("a", "{ load: { podMetric: { name: queue } } }").empty());
+    CHECK(asks("a", "{ load: { externalMetric: { name: queue } }, cpu: cpu }").empty());
+    CHECK(shared_question(read("{ docker: { label: app=web } }", "{ load: cpu }").value()).empty());
+}

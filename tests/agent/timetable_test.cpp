@@ -51,6 +51,15 @@ TEST_CASE("policies with the same interval begin at different instants") {
     CHECK(in_first_half < 70);
 }
 
+TEST_CASE("policies that are added by one text begin together, whenever they were added") {
+    Timetable timetable;
+    timetable.add(kFirst, "the queue", 10s, kStart);
+    timetable.add(TargetId{1}, "the queue", 10s, kStart + 1ms);
+    const auto at = timetable.next().value();
+    CHECK(timetable.take(at)->step == Step::gather);
+    CHECK(timetable.take(at)->step == Step::gather);
+}
+
 TEST_CASE("a round decides when its signals came in") {
     Timetable timetable;
     timetable.add(kFirst, "web", 5s, kStart);
