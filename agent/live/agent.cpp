@@ -109,7 +109,7 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
         if (!attached) return tl::unexpected<Error>(std::move(attached.error()));
         attached_.push_back(std::move(*attached));
         keys_.push_back(key);
-        scheduler_->add(steered(attached_.back(), key));
+        scheduler_->add(steered(policy, attached_.back(), key));
     }
     return {};
 }
