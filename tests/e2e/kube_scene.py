@@ -38,14 +38,14 @@ class Kubelet(threading.Thread):
         apis.answers[USAGE] = self.usage
         self.start()
 
-    def pods(self):
-        listed = call(self.cluster, "GET", PODS)
+    def pods(self, which=""):
+        listed = call(self.cluster, "GET", PODS + which)
         return [pod for pod in listed["items"] if "deletionTimestamp" not in pod["metadata"]] if isinstance(listed, dict) else []
 
     def run(self):
         while self.on:
             try:
-                for pod in self.pods():
+                for pod in self.pods("?fieldSelector=status.phase%3DPending"):
                     name = pod["metadata"]["name"]
                     if name not in self.begun:
                         self.begun[name] = stamp(60)
