@@ -14,7 +14,7 @@ version=$("$build/setpoint" --version)
 [ "setpoint $(dpkg-parsechangelog -l "$source/deploy/debian/changelog" -S Version)" = "$version" ] ||
     fail "deploy/debian/changelog is not of $version"
 day=$(date -u -d "$(dpkg-parsechangelog -l "$source/deploy/debian/changelog" -S Date)" +%F)
-"$build/setpoint" manual | grep -q "^.TH SETPOINT 1 $day " || fail "the man page is not of $day, as the changelog is"
+grep -q "^.TH SETPOINT 1 $day " <<<"$("$build/setpoint" manual)" || fail "the man page is not of $day, as the changelog is"
 
 cmake --build "$build" --target setpoint package_files >/dev/null
 cpack --config "$build/CPackConfig.cmake" -B "$work" >/dev/null
@@ -36,8 +36,8 @@ inside apt-get update -qq
 inside apt-get install -y -qq --no-install-recommends /setpoint.deb >"$work/install" 2>&1 || fail "$(cat "$work/install")"
 
 [ "$(inside setpoint --version)" = "$version" ] || fail "it does not run"
-inside setpoint check /etc/setpoint/policies/web.yaml.example | grep -q '^web: ' || fail "the example is wrong"
-inside id setpoint | grep -q docker || fail "the user setpoint may not use the Engine"
+grep -q '^web: ' <<<"$(inside setpoint check /etc/setpoint/policies/web.yaml.example)" || fail "the example is wrong"
+grep -q docker <<<"$(inside id setpoint)" || fail "the user setpoint may not use the Engine"
 [ "$(inside getent passwd setpoint | cut -d: -f7)" = /usr/sbin/nologin ] || fail "the user setpoint can log in"
 [ -L "$root/etc/systemd/system/multi-user.target.wants/setpoint.service" ] || fail "the service is not enabled"
 [ -z "$(ls "$root"/etc/setpoint/policies/*.y*ml 2>/dev/null)" ] || fail "it comes with a policy that scales"

@@ -24,11 +24,11 @@ install(FILES deploy/prometheus/setpoint.rules.yaml DESTINATION ${share}/prometh
 install(FILES deploy/grafana/setpoint.json DESTINATION ${share}/grafana COMPONENT agent)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/setpoint COMPONENT agent)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/setpoint COMPONENT agent)
-install(FILES deploy/examples/cart.yaml deploy/examples/quickstart.yaml
+install(FILES deploy/examples/cart.yaml deploy/examples/quickstart.yaml deploy/examples/web.yaml
   DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/setpoint/examples COMPONENT agent)
 
 install(FILES deploy/systemd/setpoint.service DESTINATION lib/systemd/system COMPONENT service EXCLUDE_FROM_ALL)
-install(FILES deploy/examples/quickstart.yaml DESTINATION /etc/setpoint/policies RENAME web.yaml.example
+install(FILES deploy/examples/web.yaml DESTINATION /etc/setpoint/policies RENAME web.yaml.example
   COMPONENT service EXCLUDE_FROM_ALL)
 install(FILES deploy/debian/copyright ${generated}/changelog.gz
   DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/setpoint COMPONENT service EXCLUDE_FROM_ALL)
