@@ -52,7 +52,7 @@ HPAS = {
         "scaleUp": AT_ONCE,
         "scaleDown": {"stabilizationWindowSeconds": 0, "policies": [step("Pods", 2, 3), step("Percent", 30, 3)], "selectPolicy": "Min"}}),
     "slow-up": ([external("work", averageValue="10")], {
-        "scaleUp": {"stabilizationWindowSeconds": 12, "policies": [step("Percent", 100, 8)]}, "scaleDown": {"stabilizationWindowSeconds": 2}}),
+        "scaleUp": {**AT_ONCE, "stabilizationWindowSeconds": 12}, "scaleDown": {"stabilizationWindowSeconds": 2}}),
     "only-up": ([external("work", averageValue="10")], {"scaleUp": AT_ONCE, "scaleDown": {"selectPolicy": "Disabled"}}),
     "two": ([external("work", averageValue="10"), external("other", averageValue="10")], CALM),
 }
