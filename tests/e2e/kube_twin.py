@@ -42,7 +42,7 @@ def step(kind, value, seconds):
 # And a value that does not answer to the size (External with `value`, Pods) moves it again with each look, so there is nothing to compare but
 # how often both looked: tests/policies has that arithmetic.
 AT_ONCE = {"stabilizationWindowSeconds": 0, "policies": [step("Pods", 20, 1)]}
-CALM = {"scaleUp": AT_ONCE, "scaleDown": {"stabilizationWindowSeconds": 12}}
+CALM = {"scaleUp": AT_ONCE, "scaleDown": {"stabilizationWindowSeconds": 8}}
 HPAS = {
     "plain": ([external("work", averageValue="10")], None),
     "calm": ([external("work", averageValue="10")], CALM),
@@ -52,7 +52,7 @@ HPAS = {
         "scaleUp": AT_ONCE,
         "scaleDown": {"stabilizationWindowSeconds": 0, "policies": [step("Pods", 2, 3), step("Percent", 30, 3)], "selectPolicy": "Min"}}),
     "slow-up": ([external("work", averageValue="10")], {
-        "scaleUp": {**AT_ONCE, "stabilizationWindowSeconds": 12}, "scaleDown": {"stabilizationWindowSeconds": 2}}),
+        "scaleUp": {**AT_ONCE, "stabilizationWindowSeconds": 8}, "scaleDown": AT_ONCE}),
     "only-up": ([external("work", averageValue="10")], {"scaleUp": AT_ONCE, "scaleDown": {"selectPolicy": "Disabled"}}),
     "two": ([external("work", averageValue="10"), external("other", averageValue="10")], CALM),
 }
@@ -128,6 +128,12 @@ class Sizes(threading.Thread):
         return {name: len(sizes) for name, sizes in self.seen.items()}
 
 
+def differing(sizes, before):
+    """Of each pair that did not have the same sizes since then: both."""
+    pairs = {name: (sizes.since(before, name + "-hpa"), sizes.since(before, name + "-setpoint")) for name in HPAS}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
 def compare(signal, sizes, course):
     """The differences, as text; and how many values of the signal were compared."""
     differences, compared = [], 0
@@ -135,12 +141,13 @@ def compare(signal, sizes, course):
         before = sizes.places()
         signal.now = values
         time.sleep(SECONDS)
+        for _ in range(2):  # a step that one of them took a moment ago
+            if differing(sizes, before):
+                time.sleep(1)
         compared += 1
-        for name in HPAS:
-            theirs, ours = sizes.since(before, name + "-hpa"), sizes.since(before, name + "-setpoint")
-            if theirs != ours:
-                differences.append("%s, %s (%s): HPA %s, setpoint %s" % (name, what, values, theirs, ours))
-                print("differs: " + differences[-1], flush=True)
+        for name, (theirs, ours) in differing(sizes, before).items():
+            differences.append("%s, %s (%s): HPA %s, setpoint %s" % (name, what, values, theirs, ours))
+            print("differs: " + differences[-1], flush=True)
     return differences, compared
 
 
