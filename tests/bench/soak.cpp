@@ -161,7 +161,7 @@ int main(int argc, char** argv) {
     for (std::uint32_t i = 0; i < count; ++i) {
         targets.push_back(std::make_unique<SimulatedTarget>(TargetId{i}, clock, to_order));
         auto& target = *targets.back();
-        scheduler.add({{Feed{target, {SignalId{0}}}}, target, target});
+        scheduler.add({{Feed{target, {SignalId{0}}}}, target, target, TargetId{i}});
     }
     scheduler.open();
     const double cpu_before = cpu_seconds();
