@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <simdjson.h>
 #include <string_view>
@@ -21,6 +22,17 @@ std::optional<Element> member(const Element& value, Names... names) {
 inline std::string_view text(const std::optional<Element>& value) {
     std::string_view found;
     return value && value->get(found) == simdjson::SUCCESS ? found : std::string_view{};
+}
+
+/// 0 where there is none.
+inline std::int64_t integer(const std::optional<Element>& value) {
+    std::int64_t found = 0;
+    return value && value->get(found) == simdjson::SUCCESS ? found : 0;
+}
+
+inline bool is_true(const std::optional<Element>& value) {
+    bool found = false;
+    return value && value->get(found) == simdjson::SUCCESS && found;
 }
 
 template <class Each>

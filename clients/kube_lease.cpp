@@ -9,11 +9,6 @@
 #include "clients/kube_path.hpp"
 
 namespace setpoint {
-namespace {
-
-const KubeResource kLeases{"coordination.k8s.io", "v1", "leases"};
-
-}  // namespace
 
 /// Lives on the I/O thread, but for what the lock guards.
 class KubeLease::State : public std::enable_shared_from_this<KubeLease::State> {

@@ -11,10 +11,8 @@ using namespace dom_json;
 constexpr std::uint16_t kUsualPort = 10250;
 
 std::uint16_t port_of(const Element& node) {
-    const auto port = member(node, "status", "daemonEndpoints", "kubeletEndpoint", "Port");
-    std::int64_t number = 0;
-    const bool said = port && port->get(number) == simdjson::SUCCESS && number > 0 && number <= UINT16_MAX;
-    return said ? static_cast<std::uint16_t>(number) : kUsualPort;
+    const auto port = integer(member(node, "status", "daemonEndpoints", "kubeletEndpoint", "Port"));
+    return port > 0 && port <= UINT16_MAX ? static_cast<std::uint16_t>(port) : kUsualPort;
 }
 
 /// Whoever may write the node says it; a name would be resolved.

@@ -13,6 +13,8 @@ struct KubeResource {
     friend bool operator==(const KubeResource&, const KubeResource&) = default;
 };
 
+inline const KubeResource kLeases{"coordination.k8s.io", "v1", "leases"};
+
 /// `/apis/apps/v1`, `/api/v1`.
 [[nodiscard]] std::string kube_group_path(const KubeResource& resource);
 

@@ -28,17 +28,6 @@ std::uint32_t stamp(const std::optional<dom::element>& value) {
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 0, UINT32_MAX));
 }
 
-/// 0 where there is none.
-std::int64_t whole(const std::optional<dom::element>& value) {
-    std::int64_t number = 0;
-    return value && value->get(number) == simdjson::SUCCESS ? number : 0;
-}
-
-bool is_true(const std::optional<dom::element>& value) {
-    bool is = false;
-    return value && value->get(is) == simdjson::SUCCESS && is;
-}
-
 PodPhase phase_of(std::string_view text) {
     if (text == "Pending" || text.empty()) return PodPhase::pending;
     if (text == "Running") return PodPhase::running;
@@ -86,8 +75,7 @@ Resources whole(const dom::element& spec, const char* kind, const Resources& add
 KubePodTemplate template_of(const dom::element& pod) {
     KubePodTemplate made;
     for_each(member(pod, "metadata", "ownerReferences"), [&](const dom::element& owner) {
-        const auto flag = member(owner, "controller");
-        if (is_true(flag)) made.owner = hash_of(text(member(owner, "uid")));
+        if (is_true(member(owner, "controller"))) made.owner = hash_of(text(member(owner, "uid")));
     });
     dom::object labels;
     if (const auto all = member(pod, "metadata", "labels"); all && all->get(labels) == simdjson::SUCCESS) {
@@ -128,7 +116,7 @@ bool tries_again(const dom::element& status) {
     const auto failed = stamp(member(status, "lastState", "terminated", "finishedAt"));
     const auto started = stamp(member(status, "state", "running", "startedAt"));
     const bool was_kept_waiting = failed != 0 && started >= failed + kShortestWait;
-    return was_kept_waiting && whole(member(status, "restartCount")) >= 2 && whole(member(status, "lastState", "terminated", "exitCode")) != 0 &&
+    return was_kept_waiting && integer(member(status, "restartCount")) >= 2 && integer(member(status, "lastState", "terminated", "exitCode")) != 0 &&
            !is_true(member(status, "ready"));
 }
 

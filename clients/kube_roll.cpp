@@ -9,7 +9,6 @@
 namespace setpoint {
 namespace {
 
-const KubeResource kLeases{"coordination.k8s.io", "v1", "leases"};
 constexpr int kSignsALife = 4;
 
 }  // namespace

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clients/kube_status.hpp"
 
-#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "clients/reply_json.hpp"
+#include "core/printable.hpp"
 
 namespace setpoint {
 namespace {
@@ -28,7 +29,7 @@ std::string words_of(std::string_view body) {
     const auto json = reply_json::read(body);
     auto words = json ? reply_json::text(reply_json::member(*json, "message")) : std::string{body.substr(0, kMostWords)};
     if (words.size() > kMostWords) words.resize(kMostWords);
-    std::ranges::replace_if(words, [](unsigned char c) { return c < 0x20U || c == 0x7FU; }, ' ');
+    words = printable(std::move(words));
     while (words.ends_with(' ')) words.pop_back();
     return words;
 }

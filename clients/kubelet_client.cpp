@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clients/kubelet_client.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <map>
@@ -10,6 +9,7 @@
 #include "clients/deadline.hpp"
 #include "clients/lane.hpp"
 #include "clients/rest_http.hpp"
+#include "core/printable.hpp"
 
 namespace setpoint {
 namespace {
@@ -21,8 +21,7 @@ constexpr std::size_t kMostWords = 512;
 
 /// A kubelet answers errors with a line of text.
 std::string words_of(std::string_view body) {
-    std::string words{body.substr(0, kMostWords)};
-    std::ranges::replace_if(words, [](unsigned char c) { return c < 0x20U || c == 0x7FU; }, ' ');
+    auto words = printable(std::string{body.substr(0, kMostWords)});
     while (words.ends_with(' ')) words.pop_back();
     return words;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collectors/prometheus_answer.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
+
+#include "core/printable.hpp"
 
 namespace setpoint {
 namespace {
@@ -25,10 +27,9 @@ std::string text_of(const Json& object, const char* name) {
     return text != nullptr && text->is_string() ? text->get<std::string>() : std::string{};
 }
 
-std::string printable(std::string text) {
+std::string shown(std::string text) {
     if (text.size() > kMostOfAMessage) text = text.substr(0, kMostOfAMessage) + "...";
-    std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
-    return text;
+    return printable(std::move(text));
 }
 
 /// `[1700000000.123, "0.25"]`; the text may be NaN, +Inf or -Inf.
@@ -44,8 +45,8 @@ std::optional<PrometheusAnswer> read_pair(const Json* pair) {
 tl::unexpected<Error> nonsense(const std::string& what) { return fail(Errc::bad_reply, "the answer makes no sense: " + what); }
 
 tl::unexpected<Error> complaint(const HttpResponse& response, const Json& json) {
-    const auto type = printable(text_of(json, "errorType"));
-    const auto message = printable(text_of(json, "error"));
+    const auto type = shown(text_of(json, "errorType"));
+    const auto message = shown(text_of(json, "error"));
     if (!message.empty()) return fail(Errc::refused, (type.empty() ? "" : type + ": ") + message);
     switch (response.status) {
         case 401: return fail(Errc::refused, "HTTP 401: the server wants credentials (tokenFile, or username and passwordFile of the Source)");
@@ -84,7 +85,7 @@ Result<PrometheusAnswer> parse_prometheus(const HttpResponse& response) {
         if (const auto answer = read_pair(result)) return *answer;
         return nonsense("a scalar without [time, \"value\"]");
     }
-    return fail(Errc::bad_reply, "the query gives a " + printable(type) + ", one number is wanted" +
+    return fail(Errc::bad_reply, "the query gives a " + shown(type) + ", one number is wanted" +
                                      (type == "matrix" ? ": an instant query has no [range] at its end" : ""));
 }
 

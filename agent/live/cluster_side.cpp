@@ -149,14 +149,13 @@ bool ClusterSide::is_writing_down(std::size_t of) const {
 }
 
 std::vector<ClusterScribe::Line> ClusterSide::lines() {
-    std::map<std::uint64_t, TargetId> targets;
-    for (const auto& [object, target] : placed()) targets.emplace(object->uid, target);
+    const auto in_force = placed();
+    auto next = in_force.begin();
     std::vector<ClusterScribe::Line> found;
     for (const auto& verdict : policies_->verdicts()) {
         auto& line = found.emplace_back(ClusterScribe::Line{&verdict, std::nullopt, {}});
-        const auto target = targets.find(verdict.object.uid);
-        if (target == targets.end()) continue;
-        line.target = target->second;
+        if (next == in_force.end() || next->object != &verdict.object) continue;
+        line.target = (next++)->target;
         line.annotation = follow_annotations(verdict.object, *line.target);
     }
     return found;

@@ -39,8 +39,7 @@ public:
     void failed(std::uint64_t uid, Time now);
     /// What another agent wrote of an object since we did, if we did: what holds still has held since then.
     void remember(std::uint64_t uid, const PolicyMemory& memory) {
-        known_[uid] = {};
-        known_[uid].before = memory.conditions;
+        known_.insert_or_assign(uid, Known{{}, memory.conditions});
     }
 
 private:

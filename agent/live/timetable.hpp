@@ -14,8 +14,9 @@
 namespace setpoint {
 
 /// What is due when. Every target has a fixed grid of rounds, one per interval, shifted by a hash of a
-/// text: where that is its name, policies with the same interval do not act at the same instant; those with the same text and interval do. A round first gathers the
-/// signals and then decides: as soon as all of them came in, at the latest `patience` after its start.
+/// text: where that is its name, policies with the same interval do not act at the same instant; those with the same text and
+/// interval do. A round first gathers the signals and then decides: as soon as all of them came in, at the latest `patience`
+/// after its start.
 ///
 /// Knows no clock: `now` is an argument. A round whose time passed while nobody asked is skipped and counted.
 class Timetable {

@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <future>
@@ -14,6 +13,7 @@
 #include "clients/lane.hpp"
 #include "clients/rest_http.hpp"
 #include "clients/server_url.hpp"
+#include "core/printable.hpp"
 
 namespace setpoint {
 namespace {
@@ -81,9 +81,7 @@ Result<void> AdminClient::ready() {
     const auto response = send(std::move(request));
     if (!response) return tl::unexpected<Error>(response.error());
     if (response->status == 200) return {};
-    auto words = response->body.substr(0, kMostWords);
-    std::ranges::replace_if(words, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
-    return fail(Errc::refused, fmt::format("not ready: HTTP {}: {}", response->status, words));
+    return fail(Errc::refused, fmt::format("not ready: HTTP {}: {}", response->status, printable(response->body.substr(0, kMostWords))));
 }
 
 Result<HttpResponse> AdminClient::send(HttpRequest request) {

@@ -17,6 +17,7 @@
 #include "agent/verbs/admin_client.hpp"
 #include "agent/verbs/terminal.hpp"
 #include "agent/verbs/verbs.hpp"
+#include "core/printable.hpp"
 #include "core/units.hpp"
 
 namespace setpoint {
@@ -40,9 +41,7 @@ std::atomic<bool> interrupted{false};
 std::string text_of(const Json& json, const char* field) {
     const auto found = json.find(field);
     if (found == json.end() || !found->is_string()) return {};
-    auto text = found->get<std::string>();
-    std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
-    return text;
+    return printable(found->get<std::string>());
 }
 
 std::optional<double> number_of(const Json& json, const char* field) {

@@ -8,14 +8,13 @@ import json
 import os
 import random
 import subprocess
-import sys
 import threading
 import time
 
 from agent import BINARY, check, wait_until
 from kube_cluster import Cluster
 from kube_scene import Kubelet, Operator, Scene, deployment
-from metrics_apis import MetricsApis, call, stamp
+from metrics_apis import MetricsApis, stamp
 
 EXTERNAL = "/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/"
 VALUES = int(os.environ.get("VALUES", "40"))
@@ -23,8 +22,8 @@ SECONDS = 5  # of each value
 GAP = None   # a value that is not there
 
 
-def external(metric, **target):
-    return {"type": "External", "external": {"metric": {"name": metric}, "target": {"type": "Value" if "value" in target else "AverageValue", **target}}}
+def external(metric, average):
+    return {"type": "External", "external": {"metric": {"name": metric}, "target": {"type": "AverageValue", "averageValue": average}}}
 
 
 def step(kind, value, seconds):
@@ -44,17 +43,17 @@ def step(kind, value, seconds):
 AT_ONCE = {"stabilizationWindowSeconds": 0, "policies": [step("Pods", 20, 1)]}
 CALM = {"scaleUp": AT_ONCE, "scaleDown": {"stabilizationWindowSeconds": 8}}
 HPAS = {
-    "plain": ([external("work", averageValue="10")], None),
-    "calm": ([external("work", averageValue="10")], CALM),
-    "rates-up": ([external("work", averageValue="10")], {
+    "plain": ([external("work", average="10")], None),
+    "calm": ([external("work", average="10")], CALM),
+    "rates-up": ([external("work", average="10")], {
         "scaleUp": {"stabilizationWindowSeconds": 0, "policies": [step("Pods", 3, 3), step("Percent", 50, 3)], "selectPolicy": "Max"}, "scaleDown": AT_ONCE}),
-    "rates-down": ([external("work", averageValue="10")], {
+    "rates-down": ([external("work", average="10")], {
         "scaleUp": AT_ONCE,
         "scaleDown": {"stabilizationWindowSeconds": 0, "policies": [step("Pods", 2, 3), step("Percent", 30, 3)], "selectPolicy": "Min"}}),
-    "slow-up": ([external("work", averageValue="10")], {
+    "slow-up": ([external("work", average="10")], {
         "scaleUp": {**AT_ONCE, "stabilizationWindowSeconds": 8}, "scaleDown": AT_ONCE}),
-    "only-up": ([external("work", averageValue="10")], {"scaleUp": AT_ONCE, "scaleDown": {"selectPolicy": "Disabled"}}),
-    "two": ([external("work", averageValue="10"), external("other", averageValue="10")], CALM),
+    "only-up": ([external("work", average="10")], {"scaleUp": AT_ONCE, "scaleDown": {"selectPolicy": "Disabled"}}),
+    "two": ([external("work", average="10"), external("other", average="10")], CALM),
 }
 
 
