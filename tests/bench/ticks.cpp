@@ -40,6 +40,7 @@ using namespace setpoint;
 using Clock = std::chrono::steady_clock;
 
 constexpr Time kStart = at_unix(1'700'000'000);
+constexpr int kWarmUp = 100;  // rounds of 5 s: until windows of 300 s are full and nothing grows any more
 
 ScalingSpec pid_policy(std::size_t number) {
     ScalingSpec spec;
@@ -166,7 +167,7 @@ int main(int argc, char** argv) {
     const int rounds = static_cast<int>(argument(argc, argv, 2, 100));
     const double before = resident_mib();
     Fleet fleet{policies};
-    (void)fleet.run(3, nullptr);  // warm-up: scratch room, windows
+    (void)fleet.run(kWarmUp, nullptr);
     const double resident = resident_mib();
     const double bare = bare_arithmetic(policies, rounds);
     const Measured plain = fleet.run(rounds, nullptr);
