@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""deploy/kubernetes, rendered by kubectl: what is in each folder, who gets which rights, and what the agents may do to their node.
-Arguments: the program, the sources. Without a kubectl of 1.21 or later, whose kustomize reads them, there is nothing to run: exit code 77."""
+"""deploy/kubernetes, rendered by kubectl and by helm: what is in each folder, who gets which rights, what the agents may do to their node, and that
+the chart makes what the folders make. Arguments: the program, the sources. Where tests/kube_tools has neither there is nothing to run: exit code 77."""
 import itertools
 import json
 import pathlib
-import shutil
 import subprocess
 import sys
 
@@ -14,6 +13,7 @@ import yaml
 SETPOINT, SOURCES = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 FOLDER = SOURCES / "deploy/kubernetes"
 EVERYTHING = SOURCES / "tests/data/manifests/everything.yaml"
+CHART = FOLDER / "chart"
 
 
 def check(truth, what):
@@ -29,7 +29,16 @@ def documents(*words):
 
 
 def rendered(folder):
-    return documents("kubectl", "kustomize", str(FOLDER / folder))
+    return documents(TOOLS / "kubectl", "kustomize", str(FOLDER / folder))
+
+
+def charted(*options, release="setpoint", namespace="setpoint"):
+    return documents(TOOLS / "helm", "template", release, str(CHART), "--namespace", namespace, "--include-crds", *options)
+
+
+def refused(*options):
+    done = subprocess.run([TOOLS / "helm", "template", "setpoint", str(CHART), *options], capture_output=True, text=True)
+    return done.stderr if done.returncode else ""
 
 
 def grants(objects, kinds):
@@ -50,18 +59,58 @@ def only(objects, kind):
     return found[0]
 
 
-def kubectl_minor():
-    """The 21 of 1.21.3; 0 without kubectl."""
-    if not shutil.which("kubectl"):
-        return 0
-    said = subprocess.run(["kubectl", "version", "--client", "-o", "json"], capture_output=True, text=True).stdout
-    return int(json.loads(said)["clientVersion"]["minor"].rstrip("+"))
+def plain(objects):
+    """By kind and name, without what says where they come from: labels, the namespace, comments."""
+    found = {}
+    for thing in objects:
+        bare = json.loads(json.dumps(thing))
+        bare["metadata"].pop("labels", None)
+        bare["metadata"].pop("namespace", None)
+        for subject in bare.get("subjects", []):
+            subject.pop("namespace", None)
+        found[thing["kind"], thing["metadata"]["name"]] = bare
+    return found
+
+
+def is_as(charts, folders, what):
+    one, other = plain(charts), plain(thing for thing in folders if thing["kind"] != "Namespace")
+    check(set(one) == set(other), "the chart makes the objects of %s, and no others: %s" % (what, sorted(set(one) ^ set(other))))
+    differ = [name for name in sorted(one) if one[name] != other[name]]
+    check(not differ, "and makes them the same: %s" % [(one[name], other[name]) for name in differ])
+
+
+def chart(folders):
+    linted = subprocess.run([TOOLS / "helm", "lint", "--strict", CHART], capture_output=True, text=True)
+    check(linted.returncode == 0, "helm finds nothing wrong with the chart" + linted.stdout)
+    version = subprocess.run([SETPOINT, "--version"], capture_output=True, text=True).stdout.split()[-1]
+    check(yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"] == version, "it is the chart of this version, %s" % version)
+    is_as(charted(), folders["."], "deploy/kubernetes")
+    without_crd = lambda things: [thing for thing in things if thing["kind"] != "CustomResourceDefinition"]  # noqa: E731
+    is_as(without_crd(charted("--set", "replicas=3,shards=6")), folders["shards"], "shards")
+    is_as(without_crd(charted("--set", "namespaced=true")), folders["namespaced"], "namespaced")
+
+    more = charted("--set", "podMetrics=kubelet,metrics.serviceMonitor=true,configuration=kind: Source", release="east", namespace="tools")
+    names = {thing["metadata"]["name"] for thing in more if thing["kind"] != "CustomResourceDefinition"}
+    check(all(name.startswith("east-setpoint") for name in names), "another release has other names: %s" % sorted(names))
+    check(all(subject["namespace"] == "tools" for thing in more for subject in thing.get("subjects", [])), "and its own account")
+    pod = only(more, "Deployment")["spec"]["template"]["spec"]["containers"][0]
+    check({"--lease-name=east-setpoint", "--pod-metrics=kubelet", "--file=/etc/setpoint/configuration"} <= set(pod["args"]), "and is told so: %s" % pod["args"])
+    wanted = grants(documents(SETPOINT, "rbac", "--kubelets", "-f", str(EVERYTHING), "--resource", "Queue=queues.example.com"), ("ClusterRole",))
+    check(all(granted(grant, grants(more, ("ClusterRole",))) for grant in wanted), "kubelets may be read")
+    check(only(more, "ConfigMap")["data"]["configuration.yaml"] == "kind: Source", "its documents are there")
+    mine = charted("--set", "rbac.create=false,serviceAccount.create=false,serviceAccount.name=mine")
+    check(only(mine, "Deployment")["spec"]["template"]["spec"]["serviceAccountName"] == "mine" and not any("Role" in thing["kind"] for thing in mine), "rights may be one's own")
+    for wrong in ("replica=3", "shards=40", "mode=dead", "podMetrics=none"):
+        check(wrong.partition("=")[0] in refused("--set", wrong), "%s is refused by its name" % wrong)
 
 
 def main():
-    if kubectl_minor() < 21:
-        print("no kubectl of 1.21 or later")
+    global TOOLS
+    tools = subprocess.run([SOURCES / "tests/kube_tools"], capture_output=True, text=True)
+    if tools.returncode != 0:
+        print(tools.stderr)
         sys.exit(77)
+    TOOLS = pathlib.Path(tools.stdout.strip())
     whole, one = rendered("."), rendered("namespaced")
     check(only(whole, "CustomResourceDefinition")["metadata"]["name"] == "scalingpolicies.setpoint.dev", "the custom resource comes with the cluster's")
     check(not any(thing["kind"].startswith("Cluster") or thing["kind"] == "CustomResourceDefinition" for thing in one), "nothing of one namespace's is the cluster's")
@@ -101,6 +150,7 @@ def main():
     targets = {thing["metadata"]["name"] for thing in shop if thing["kind"] == "Deployment"}
     policies = [thing for thing in shop if thing["kind"] == "ScalingPolicy"]
     check(len(policies) == 2 and {thing["spec"]["target"]["kubernetes"]["name"] for thing in policies} == targets, "the shop's policies are for its Deployments")
+    chart({".": whole, "shards": shared, "namespaced": one})
     done = subprocess.run([SETPOINT, "check", FOLDER / "shop/policies.yaml"], capture_output=True, text=True)
     check(done.returncode == 0, "and right: " + done.stdout + done.stderr)
 

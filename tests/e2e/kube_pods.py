@@ -5,12 +5,12 @@ Deployment of deploy/kubernetes, not as root, on a read-only file system, with t
 no other right. One of the two is then deleted, and the other one scales."""
 import json
 import shutil
-import subprocess
 
-from agent import BINARY, check, wait_until
+from agent import check, wait_until
 from engine import ROOT
+from kube_agents import build_images, said
 from kube_cluster import Cluster
-from kube_load import build_load_image, load, pods, running, workload
+from kube_load import load, pods, running, workload
 from kube_scene import Scene, policy, role_of
 from kubelet_metrics import KubeletMetrics
 from metrics_apis import MetricsApis
@@ -49,13 +49,6 @@ spec:
 """
 
 
-def build_images(cluster):
-    with subprocess.Popen([ROOT / "deploy/image/context", BINARY], stdout=subprocess.PIPE) as context:
-        subprocess.run(["docker", "--host", cluster.docker_host, "build", "-q", "-t", "setpoint:latest", "-"], stdin=context.stdout, check=True,
-                       capture_output=True, timeout=120)
-    build_load_image(cluster)
-
-
 def deploy(cluster, api_port):
     """deploy/kubernetes, as `kubectl apply -k` takes it."""
     folder = cluster.folder / "deploy"
@@ -63,13 +56,6 @@ def deploy(cluster, api_port):
     for name, text in (("kustomization.yaml", OVERLAY), ("without.yaml", WITHOUT), ("pods.yaml", PODS % (cluster.host, api_port))):
         (folder / name).write_text(text)
     cluster.kubectl("apply", "-k", str(folder))
-
-
-def said(cluster, *words):
-    """What the operator's pods say; through the Engine, since a kubelet's logs would need its certificate."""
-    names = cluster.docker("ps", "-aq", "--filter", "label=io.kubernetes.container.name=setpoint").stdout.split()
-    logs = [cluster.docker("logs", name) for name in names]
-    return "\n".join(log.stdout + log.stderr for log in logs)
 
 
 def is_confined(cluster):
