@@ -10,12 +10,22 @@ namespace {
 
 constexpr Duration kFutureTolerance = std::chrono::seconds{30};
 
-bool finite_pod(const PodReading& pod) { return std::isfinite(pod.value); }
+using Trouble = SignalRecord::Trouble;
 
-bool finite(const Sample& sample) {
-    if (sample.kind != SampleKind::pods) return std::isfinite(sample.value);
-    // One pod without a number is one whose value is missing; only where none has any is it the sample that says nothing.
-    return sample.pods.empty() || std::ranges::any_of(sample.pods, finite_pod);
+Trouble trouble_of(double value, double least) {
+    if (!std::isfinite(value)) return Trouble::not_finite;
+    return value < least ? Trouble::too_low : Trouble::none;
+}
+
+/// One pod with a bad value is one whose value is missing; only where none has a good one is it the sample that says nothing.
+Trouble trouble_of(const Sample& sample, double least) {
+    if (sample.kind != SampleKind::pods) return trouble_of(sample.value, least);
+    auto last = Trouble::none;
+    for (const auto& pod : sample.pods) {
+        last = trouble_of(pod.value, least);
+        if (last == Trouble::none) break;
+    }
+    return last;
 }
 
 }  // namespace
@@ -69,13 +79,13 @@ double ReadyHistory::harmonic_mean(Time end, Duration window) const {
     return inverse > 0 ? served / inverse : 0;
 }
 
-void SignalRecord::take(const Sample& sample, Time received, const ReadyHistory& ready) {
+void SignalRecord::take(const Sample& sample, Time received, const ReadyHistory& ready, double least) {
     if (sample.kind == SampleKind::no_data || sample.kind == SampleKind::failed) {
         trouble_ = sample.kind == SampleKind::failed ? Trouble::failed : Trouble::no_data;
         return;
     }
-    if (!finite(sample)) {
-        trouble_ = Trouble::not_finite;
+    if (const auto bad = trouble_of(sample, least); bad != Trouble::none) {
+        trouble_ = bad;
         return;
     }
     if (sample.measured > received + kFutureTolerance) {
@@ -94,7 +104,7 @@ void SignalRecord::take(const Sample& sample, Time received, const ReadyHistory&
     harmonic_ready_ = ready.harmonic_mean(measured, sample.window);
     ++sequence_;
     pods_.clear();
-    std::ranges::copy_if(sample.pods, std::back_inserter(pods_), finite_pod);
+    std::ranges::copy_if(sample.pods, std::back_inserter(pods_), [least](const PodReading& pod) { return trouble_of(pod.value, least) == Trouble::none; });
 }
 
 void TargetBoard::apply(const PodDelta& delta) {

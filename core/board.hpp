@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -54,12 +55,13 @@ void bind(Fields& fields, ReadyHistory::Change& change);
 /// The last things heard of one signal.
 class SignalRecord {
 public:
-    /// Takes a sample that arrived at `received`. A value that is not finite, or is dated more than
+    /// Takes a sample that arrived at `received`. A value that is not finite, is below `least`, or is dated more than
     /// 30 s ahead, is bad; up to 30 s ahead counts as `received`. One not newer than the last valid one
     /// is ignored.
-    void take(const Sample& sample, Time received, const ReadyHistory& ready);
+    void take(const Sample& sample, Time received, const ReadyHistory& ready, double least = kNoLeast);
 
-    enum class Trouble : std::uint8_t { none, never_seen, no_data, failed, not_finite, future };
+    static constexpr double kNoLeast = -std::numeric_limits<double>::infinity();
+    enum class Trouble : std::uint8_t { none, never_seen, no_data, failed, not_finite, future, too_low };
 
     [[nodiscard]] bool has_value() const { return has_value_; }
     [[nodiscard]] Trouble trouble() const { return trouble_; }   // of the newest sample

@@ -18,6 +18,12 @@ namespace {
 constexpr int kIntervalsToAGap = 3;
 constexpr Duration kUnknownPace = std::chrono::seconds{100};
 
+/// CPU, memory and time that are negative are a source's mistake, and no reason to shrink.
+constexpr double least_of(Dimension dimension) {
+    const bool amount = dimension == Dimension::cores || dimension == Dimension::bytes || dimension == Dimension::time;
+    return amount ? 0 : SignalRecord::kNoLeast;
+}
+
 }  // namespace
 
 Loop::Loop(TargetId id, ScalingSpec spec, Guards* guards)
@@ -33,7 +39,7 @@ Loop::Loop(TargetId id, ScalingSpec spec, Guards* guards)
 
 void Loop::take(Time now, const Sample& sample) {
     if (index(sample.signal) >= board_.signals.size()) return;
-    board_.signals[index(sample.signal)].take(sample, now, board_.ready);
+    board_.signals[index(sample.signal)].take(sample, now, board_.ready, least_of(spec_.signals[index(sample.signal)].dimension));
 }
 
 void Loop::take(Time now, const TargetState& state) {

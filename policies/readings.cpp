@@ -12,6 +12,7 @@ Code code_of(SignalRecord::Trouble trouble) {
         case failed: return Code::source_failed;
         case not_finite: return Code::not_a_number;
         case future: return Code::from_the_future;
+        case too_low: return Code::negative;
         case none: return Code::stale;
         case never_seen:
         case no_data: return Code::no_data;

@@ -42,7 +42,7 @@ constexpr Text kTexts[] = {
     {Code::within_tolerance, "within_tolerance", "{6} at {0} is within tolerance of its goal {1} (x{2:x})"},
     {Code::no_ready_pods, "no_ready_pods", "no replica is ready"},
     {Code::no_pods, "no_pods", "no pod has a usable sample of {6}"},
-    {Code::no_requests, "no_requests", "pods that state no request: {0:n}; the utilization of {6} is undefined, only its absolute value can be tracked"},
+    {Code::no_requests, "no_requests", "pods that state no request (on Docker: no limit): {0:n}; the utilization of {6} is undefined, only its absolute value can be tracked"},
     {Code::fill_reversed, "fill_reversed", "{6} asks for a change (x{0:x}) that counting missing and unready pods reverses (x{1:x})"},
     {Code::fill_within, "fill_within", "{6} is within tolerance (x{1:x}) once missing and unready pods are counted"},
     {Code::at_zero, "at_zero", "{6} says nothing at zero replicas"},
@@ -94,6 +94,7 @@ constexpr Text kTexts[] = {
     {Code::rolling_out, "rolling_out", "a rollout is under way: {1:n} is kept instead of {0:n}"},
     {Code::blocks_drains, "blocks_drains", "at {0:n} replicas, which is the least allowed here, a PodDisruptionBudget lets no pod be evicted: no node that has one could be drained"},
     {Code::budgets_unknown, "budgets_unknown", "whether a PodDisruptionBudget stands against its least size is not known"},
+    {Code::negative, "negative", "{6} is below zero, which it cannot be"},
 };
 static_assert(std::ranges::equal(kTexts, std::views::iota(std::size_t{0}, std::size(kTexts)), {},
                                  [](const Text& text) { return static_cast<std::size_t>(text.code); }));

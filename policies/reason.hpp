@@ -89,6 +89,7 @@ enum class Code : std::uint16_t {
     rolling_out,        // no step down in a rollout. {0} wanted, {1} kept
     blocks_drains,      // at min {0} disruption budgets let no replica be evicted
     budgets_unknown,    // whether they do is not known
+    negative,           // a value below zero of what cannot be
 };
 
 struct Reason {

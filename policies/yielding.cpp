@@ -6,7 +6,7 @@
 namespace setpoint {
 
 void Yielding::changed(Time now, Replicas from, Replicas to) {
-    if (!run_ || now - run_->last >= kSettles || now - run_->began >= kLongestRun) run_ = Run{from, from, now, now, given_};
+    if (!run_ || now - run_->last >= kSettles || now - run_->began >= kLongestRun) run_ = ForeignRun{from, from, now, now, given_};
     run_->to = to;
     run_->last = now;
     given_ = run_->before;
@@ -14,7 +14,7 @@ void Yielding::changed(Time now, Replicas from, Replicas to) {
     const bool raised = to > run_->from;
     const Duration lasts = raised ? settings_.to_increase : settings_.to_decrease;
     given_.reset();
-    if (lasts > Duration{0}) given_ = Given{to, raised, now + lasts};
+    if (lasts > Duration{0}) given_ = GivenWay{to, raised, now + lasts};
 }
 
 void Yielding::end() {
@@ -41,13 +41,13 @@ std::optional<Limit> Yielding::limit(Time now, Replicas current, Replicas wanted
     return Limit{wanted, to, {code, {}, {static_cast<double>(to), seconds(given_->until - now)}}};
 }
 
-void bind(Fields& fields, Yielding::Given& given) {
+void bind(Fields& fields, GivenWay& given) {
     fields.state("size", given.size);
     fields.state("raised", given.raised);
     fields.state("until", given.until);
 }
 
-void bind(Fields& fields, Yielding::Run& run) {
+void bind(Fields& fields, ForeignRun& run) {
     fields.state("from", run.from);
     fields.state("to", run.to);
     fields.state("began", run.began);

@@ -19,6 +19,25 @@ struct YieldSettings {
 
 void bind(Fields& fields, YieldSettings& yield);
 
+/// A size that somebody else set and that is given way to.
+struct GivenWay {
+    Replicas size = 0;
+    bool raised = false;
+    Time until{};
+};
+
+/// Changes by others shortly after one another, as one.
+struct ForeignRun {
+    Replicas from = 0;
+    Replicas to = 0;
+    Time began{};
+    Time last{};
+    std::optional<GivenWay> before;  // what was given way to when it began
+};
+
+void bind(Fields& fields, GivenWay& given);
+void bind(Fields& fields, ForeignRun& run);
+
 /// Gives way to another hand for a while: a size that it raised is a floor, one that it lowered stays as it is.
 /// Bounds stand above it. The last change counts.
 ///
@@ -47,24 +66,9 @@ public:
     friend void bind(Fields& fields, Yielding& yielding);
 
 private:
-    struct Given {
-        Replicas size = 0;
-        bool raised = false;
-        Time until{};
-    };
-    struct Run {
-        Replicas from = 0;
-        Replicas to = 0;
-        Time began{};
-        Time last{};
-        std::optional<Given> before;  // what was given way to when it began
-    };
-    friend void bind(Fields& fields, Given& given);
-    friend void bind(Fields& fields, Run& run);
-
     YieldSettings settings_;
-    std::optional<Run> run_;
-    std::optional<Given> given_;
+    std::optional<ForeignRun> run_;
+    std::optional<GivenWay> given_;
 };
 
 }  // namespace setpoint

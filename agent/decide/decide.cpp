@@ -43,6 +43,7 @@ Result<std::string> Decider::answer(std::string_view line) {
         control_.reduce({input->time, set_});
         configured_ = true;
     }
+    keep_new(std::move(input->warnings));
     feed_outcome(*input);
     if (input->override_set) control_.reduce({input->time, *input->override_set});
     feed_pods(*input);
@@ -55,6 +56,11 @@ Result<std::string> Decider::answer(std::string_view line) {
     const Decision* decision = control_.reduce({input->time, Tick{TargetId{}, input->wall}});
     asked_ = {input->time, decision->replicas, decision->apply};
     return decision_json(*decision, spec).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void Decider::keep_new(std::vector<std::string> warnings) {
+    std::erase_if(warnings, [this](const std::string& warning) { return !warned_.insert(warning.substr(0, warning.find(':'))).second; });
+    warnings_ = std::move(warnings);
 }
 
 void Decider::feed_outcome(const DecideInput& input) {

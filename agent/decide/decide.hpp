@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,11 +23,15 @@ public:
     /// The decision on one line, as one line without its end. An error leaves everything as it was.
     [[nodiscard]] Result<std::string> answer(std::string_view line);
 
+    /// What of the line answered last is legal and hardly meant: each key once.
+    [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+
 private:
     explicit Decider(ConfigSet set);
 
     void feed_outcome(const DecideInput& input);
     void feed_pods(const DecideInput& input);
+    void keep_new(std::vector<std::string> warnings);
 
     /// What was decided last, until the target shows what became of it.
     struct Asked {
@@ -40,6 +45,8 @@ private:
     ConfigSet set_;
     std::optional<Asked> asked_;
     std::optional<std::vector<Pod>> pods_;
+    std::vector<std::string> warnings_;
+    std::set<std::string> warned_;  // keys
 };
 
 }  // namespace setpoint

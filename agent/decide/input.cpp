@@ -11,6 +11,8 @@
 
 #include "agent/decide/values.hpp"
 #include "agent/decide/strict_json.hpp"
+#include "core/units.hpp"
+#include "policies/share_of.hpp"
 
 namespace setpoint {
 namespace {
@@ -84,7 +86,9 @@ private:
         if (const auto id = spec_.find_signal(name)) return *id;
         std::vector<std::string_view> known;
         for (const auto& signal : spec_.signals) known.push_back(signal.name);
-        throw Refused{fmt::format("{}: unknown signal '{}' (known: {})", path, name, fmt::join(known, ", "))};
+        constexpr std::size_t kShown = 60;
+        const auto shown = name.size() > kShown ? name.substr(0, kShown) + "..." : name;
+        throw Refused{fmt::format("{}: unknown signal '{}' (known: {})", path, shown, fmt::join(known, ", "))};
     }
 
     void read_signals(const Json& json) {
@@ -99,8 +103,18 @@ private:
             sample.value = value.value;
             if (value.there)
                 sample.kind = spec_.signals[index(id)].per_pod ? SampleKind::pods_mean : SampleKind::scalar;
+            warn_of_percent(name, id, sample);
             input_.samples.push_back(std::move(sample));
         }
+    }
+
+    /// Shares above 1000 % exist, where little is requested; mostly somebody meant percent.
+    void warn_of_percent(const std::string& name, SignalId id, const Sample& sample) {
+        constexpr double kMostLikely = 10;
+        const auto& signal = spec_.signals[index(id)];
+        if (sample.kind != SampleKind::pods_mean || !share_of(signal).is_share() || !(sample.value > kMostLikely)) return;
+        input_.warnings.push_back(fmt::format("signals.{}: {} is {}; {} is {}", name, sample.value, format_percentage(sample.value),
+                                              sample.value / 100, format_percentage(sample.value / 100)));
     }
 
     void read_pods(const Json& json) {
@@ -116,6 +130,11 @@ private:
             input_.pods->push_back(std::move(pod));
         }
         trust_silence(*input_.pods);
+        for (std::size_t i = 0; i < spec_.signals.size(); ++i) {
+            const SignalId id{static_cast<std::uint16_t>(i)};
+            const bool given = std::ranges::find(input_.samples, id, &Sample::signal) != input_.samples.end();
+            if (spec_.signals[i].per_pod && !given) (void)pod_sample(id);
+        }
     }
 
     /// A list that says nothing at all of readiness means pods that serve, not pods that never will.
@@ -152,6 +171,7 @@ private:
         if (const auto* containers = given("containers")) read_containers(*containers, path + ".containers", pod);
         if (const auto* requests = given("requests")) pod.requests = read_resources(*requests, path + ".requests");
         if (const auto* limits = given("limits")) pod.limits = read_resources(*limits, path + ".limits");
+        request_what_is_the_limit(pod.requests, pod.limits);
         if (pod.named.empty()) take_as_containers(pod);
         if (const auto* signals = given("signals")) read_pod_signals(*signals, path + ".signals", pod.id);
         return pod;
@@ -170,9 +190,16 @@ private:
             PodContainer read{name, {}, {}};
             if (const auto* requests = find(container, "requests")) read.requests = read_resources(*requests, own + ".requests");
             if (const auto* limits = find(container, "limits")) read.limits = read_resources(*limits, own + ".limits");
+            request_what_is_the_limit(read.requests, read.limits);
             pod.named.push_back(std::move(read));
         }
         pod.containers = static_cast<std::uint16_t>(std::max<std::size_t>(json.size(), 1));
+    }
+
+    /// As Kubernetes does where only a limit is stated; and Docker knows nothing but limits.
+    static void request_what_is_the_limit(Resources& requests, const Resources& limits) {
+        if (!requests.cpu) requests.cpu = limits.cpu;
+        if (!requests.memory) requests.memory = limits.memory;
     }
 
     /// A pod that does not tell its containers apart states the amounts of the one that is read.
@@ -206,7 +233,7 @@ private:
         }
     }
 
-    /// The sample that collects a signal's values over the pods.
+    /// The sample that collects a signal's values over the pods; until one has a value it says that none has.
     Sample& pod_sample(SignalId id) {
         const bool first = per_pod_.insert(id).second;
         // What each pod says counts, not the mean that may stand beside it.
@@ -250,6 +277,7 @@ private:
             set.until = read_time(*until, "override.until");
         else if (set.kind != OverrideSet::Kind::resume)
             throw Refused{"override.until: is missing; a pin or a pause must end"};
+        if (until != nullptr && set.until <= input_.time) input_.warnings.emplace_back("override.until: is over already, so this orders nothing");
         if (const auto* reason = find(json, "reason")) set.reason = read_text(*reason, "override.reason");
         input_.override_set = std::move(set);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct DecideInput {
     std::vector<Sample> samples;
     std::optional<std::vector<Pod>> pods;  // all pods there are; absent: the line says nothing of pods
     std::optional<OverrideSet> override_set;
+    std::vector<std::string> warnings;  // what is legal and hardly meant; each begins with the key
 };
 
 /// The most bytes of a line.

@@ -29,7 +29,8 @@ Json conditions() {
     one["required"] = Json::array({"type", "status"});
     auto& properties = one["properties"];
     properties["type"] = text("Ready: the policy is understood and its target found. Active: its signals say what to do. Limited: bounds, "
-                              "rate or guards hold the size back. Conflict: another scaler or hand has the target. Degraded: held for too long");
+                              "rate or guards hold the size back. Conflict: another scaler or hand has the target. Degraded: held for too long. "
+                              "Drainable: no disruption budget stands against the least size");
     properties["status"] = {{"description", "whether it holds"}, {"type", "string"}, {"enum", Json::array({"True", "False", "Unknown"})}};
     properties["reason"] = text("why, as one word for programs");
     properties["message"] = text("why, as a sentence for people");
@@ -65,7 +66,7 @@ Json status_schema() {
     properties["conditions"] = conditions();
     properties["state"] = text("what it does, in a word: Steady, Scaling, Limited, Yielding, Holding, Degraded, Pinned, Paused, Shadow, Off, Failing, "
                                "NoTarget, Starting, Conflict or Invalid");
-    properties["observedGeneration"] = whole("the generation of the policy that is in force", "int64");
+    properties["observedGeneration"] = whole("the generation of the policy that was read last; Ready says whether it is in force", "int64");
     properties["currentReplicas"] = whole("the size of the target");
     properties["desiredReplicas"] = whole("the size that was decided");
     properties["lastDecision"] = text("why this size, in one sentence");

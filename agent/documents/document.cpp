@@ -102,7 +102,7 @@ void read_source(const YamlNode& root, const std::string& file, Documents& into)
             into.findings.push_back({complaint.severity, file, reader.place_of(complaint.path), complaint.path, complaint.message});
         }
     }
-    into.sources.push_back({body.metadata.name, std::move(body.prometheus), file, root.at});
+    into.sources.push_back({body.metadata.name, std::move(body.prometheus), std::move(body.namespaces), file, root.at});
 }
 
 void read_agent(const YamlNode& root, const std::string& file, Documents& into) {

@@ -31,6 +31,7 @@ struct PolicyDocument {
 struct SourceDocument {
     std::string name;
     PrometheusSettings prometheus;
+    std::vector<std::string> namespaces;  // whose policies may use it; empty: all
     std::string file;
     Place at;
 };

@@ -19,7 +19,7 @@ void check_target(const PolicyDocument& policy, std::vector<Finding>& findings) 
     findings.push_back({Severity::error, policy.file, policy.target_at, "spec.target", "must be kubernetes: { kind: ..., name: ... } in a cluster"});
 }
 
-void check_servers(const PolicyDocument& policy, bool any_source, std::vector<Finding>& findings) {
+void check_servers(const PolicyDocument& policy, std::vector<Finding>& findings) {
     for (std::size_t i = 0; i < policy.sources.size(); ++i) {
         const auto* source = policy.sources[i] ? std::get_if<PrometheusSource>(&*policy.sources[i]) : nullptr;
         if (source == nullptr) continue;
@@ -27,8 +27,8 @@ void check_servers(const PolicyDocument& policy, bool any_source, std::vector<Fi
         if (!source->url.empty()) {
             findings.push_back({Severity::error, policy.file, policy.source_at[i], path + ".url",
                                 "must not say where a server is: name a Source of the operator's own files, source: NAME"});
-        } else if (!any_source && source->source.empty()) {
-            findings.push_back({Severity::error, policy.file, policy.source_at[i], path, "the operator's own files (-f) name no Source for it"});
+        } else if (!source->server && source->source.empty() && !has_errors(findings)) {
+            findings.push_back({Severity::error, policy.file, policy.source_at[i], path, "the operator's own files (-f) name no Source that this policy may use"});
         }
     }
 }
@@ -52,7 +52,7 @@ Documents parse_object(const ObjectDocument& object, const std::vector<SourceDoc
     resolve_sources(documents);
     documents.sources.clear();
     check_target(documents.policies.front(), documents.findings);
-    check_servers(documents.policies.front(), !sources.empty(), documents.findings);
+    check_servers(documents.policies.front(), documents.findings);
     sort(documents.findings);
     return documents;
 }

@@ -11,6 +11,7 @@ void bind(Fields& fields, SourceBody& body) {
     fields.required("metadata", body.metadata, {}, "the name that signals call the source by");
     fields.open(Field{"spec", "the server: one kind", {}, true});
     fields.required("prometheus", body.prometheus, {}, PrometheusSettings::help);
+    fields.optional("namespaces", body.namespaces, {}, "in a cluster: whose policies may use it (* stands for any text); left out: all");
     fields.close();
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "agent/documents/body.hpp"
 #include "collectors/catalog.hpp"
 #include "core/fields.hpp"
@@ -13,6 +16,7 @@ inline constexpr std::string_view kSourceKind = "Source";
 struct SourceBody {
     MetadataBody metadata;
     PrometheusSettings prometheus;
+    std::vector<std::string> namespaces;
 };
 
 void bind(Fields& fields, SourceBody& body);

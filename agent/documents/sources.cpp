@@ -7,29 +7,43 @@
 #include <map>
 
 #include "agent/documents/suggestion.hpp"
+#include "policies/guard_settings.hpp"
 
 namespace setpoint {
 namespace {
 
+bool may_use(const SourceDocument& source, const std::string& name_space) {
+    return source.namespaces.empty() || matches_any(source.namespaces, name_space);
+}
+
+/// Those that policies of this namespace may use; others do not exist to them.
+std::vector<const SourceDocument*> usable(const std::vector<SourceDocument>& known, const std::string& name_space) {
+    std::vector<const SourceDocument*> found;
+    for (const auto& source : known) {
+        if (may_use(source, name_space)) found.push_back(&source);
+    }
+    return found;
+}
+
 /// What is wrong with `source`; empty where it has its server now, or needs none.
-std::string resolve(PrometheusSource& source, const std::vector<SourceDocument>& known) {
+std::string resolve(PrometheusSource& source, const std::vector<const SourceDocument*>& known) {
     if (!source.url.empty()) {
         source.server = PrometheusSettings{};
         source.server->url = source.url;
         return {};
     }
     if (source.source.empty()) {
-        if (known.size() > 1) return fmt::format("which of the {} Prometheus sources is meant? say source: {}", known.size(), known.front().name);
-        if (known.size() == 1) source.server = known.front().prometheus;
+        if (known.size() > 1) return fmt::format("which of the {} Prometheus sources is meant? say source: {}", known.size(), known.front()->name);
+        if (known.size() == 1) source.server = known.front()->prometheus;
         return {};
     }
-    const auto named = std::ranges::find(known, source.source, &SourceDocument::name);
+    const auto named = std::ranges::find(known, source.source, [](const SourceDocument* one) { return std::string_view{one->name}; });
     if (named != known.end()) {
-        source.server = named->prometheus;
+        source.server = (*named)->prometheus;
         return {};
     }
     std::vector<std::string_view> names;
-    for (const auto& one : known) names.push_back(one.name);
+    for (const auto* one : known) names.push_back(one->name);
     return fmt::format("no Source has the name {}{}", shown(source.source), suggest(source.source, names));
 }
 
@@ -49,12 +63,13 @@ void check_names(Documents& documents) {
 void resolve_sources(Documents& documents) {
     check_names(documents);
     for (auto& policy : documents.policies) {
+        const auto known = usable(documents.sources, policy.spec.name_space);
         for (std::size_t i = 0; i < policy.sources.size(); ++i) {
             if (!policy.sources[i]) continue;
             auto* source = std::get_if<PrometheusSource>(&*policy.sources[i]);
             if (source == nullptr) continue;
             const auto path = fmt::format("spec.signals.{}.prometheus.source", policy.spec.signals[i].name);
-            if (auto wrong = resolve(*source, documents.sources); !wrong.empty()) {
+            if (auto wrong = resolve(*source, known); !wrong.empty()) {
                 documents.findings.push_back({Severity::error, policy.file, policy.source_at[i], path, std::move(wrong)});
             }
         }

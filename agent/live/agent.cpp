@@ -98,7 +98,7 @@ Result<> Agent::start(const std::optional<Checkpoint>& last) {
         chronicle_->begin_term(last_term_);
         const auto restored = restore(*last, control_);
         forget_pods(control_, first.time);
-        if (shares()) left_ = *last;
+        if (cluster_ && (shares() || !cluster_->knew_at_first())) left_ = *last;
         else log_.info("resumes {} of {} policies from the checkpoint", restored.policies, control_.targets());
         for (const auto& name : restored.unreadable) log_.warn("{}: its state in the checkpoint makes no sense: starts afresh", name);
     }
@@ -183,10 +183,13 @@ Result<> Agent::read_first_objects() {
     ports.post = [this](std::function<void()> work) { scheduler_->post(std::move(work)); };
     ports.adopt = [this](std::vector<LivePolicy> policies, GuardSettings guards) { return adopt(std::move(policies), std::move(guards)); };
     ports.take = [this](EventBody body) { scheduler_->take(std::move(body)); };
-    ports.writes = [this](std::size_t shard) { return writes() && outside_->cluster()->may_write(shard).has_value(); };
+    ports.may_write = [this](std::size_t shard) -> Result<Duration> {
+        if (!writes()) return fail(Errc::refused, "this agent does not lead");
+        return outside_->cluster()->may_write(shard);
+    };
     ports.remembered = [this](const ScalingSpec& spec) { return left_ ? left_in(*left_, spec) : std::nullopt; };
     ports.taken_over = [this](TargetId target) { scheduler_->expect_peer(target); };
-    ports.gained = [this](const std::set<std::size_t>& shards) { duty_->gained(shards); };
+    ports.gained = [this](const std::set<std::size_t>& shards) { duty_ ? duty_->gained(shards) : begin(); };
     const ClusterSide::Clients clients{outside_->cluster()->client(), outside_->cluster()->records_client()};
     cluster_.emplace(io_, clients, clock_, log_, control_, gallery_, *settings_.cluster, std::move(ports));
     policies_ = cluster_->first(settings_.own.sources, guards_);
@@ -350,22 +353,20 @@ void Agent::claimed(const std::string& identity, const Result<Orchestrator::Term
         scheduler_->stop();
         return;
     }
-    if (outside_->cluster() == nullptr || shadow()) return begin(identity, *term);
-    const auto claim = ++claim_;
-    const auto ready = [this, claim, identity, term = *term] {
-        if (claim == claim_) begin(identity, term);
-    };
-    if (cluster_) return cluster_->take_over(ready);
+    claim_ = {identity, *term};
+    if (outside_->cluster() == nullptr || shadow()) return begin();
+    if (cluster_) return cluster_->gain(0);
     for (std::uint32_t i = 0; i < control_.targets(); ++i) {
         auto handover = succession(control_.last_tick(TargetId{i}), std::nullopt, clock_.now());
         if (!handover) continue;
         handover->target = TargetId{i};
         scheduler_->take(std::move(*handover));
     }
-    ready();
+    begin();
 }
 
-void Agent::begin(const std::string& identity, Orchestrator::Term term) {
+void Agent::begin() {
+    const auto term = claim_.term;
     writes_ = true;
     const bool nobody_between = !term || (last_term_ && *term <= *last_term_ + 1);
     scheduler_->open(!remembers_ || !nobody_between);
@@ -373,14 +374,14 @@ void Agent::begin(const std::string& identity, Orchestrator::Term term) {
     remembers_ = true;
     chronicle_->begin_term(term);
     const auto& name = outside_->orchestrator().name();
-    if (shadow()) log_.info("watches {} ({}), in shadow: changes nothing there", name, identity);
-    else log_.info("scales on {} ({})", name, identity);
+    if (shadow()) log_.info("watches {} ({}), in shadow: changes nothing there", name, claim_.identity);
+    else log_.info("scales on {} ({})", name, claim_.identity);
 }
 
 /// What was decided counts no more, for another agent may decide by now.
 void Agent::lost(const std::string& why) {
-    ++claim_;
     writes_ = false;
+    if (cluster_) cluster_->lose(0);
     scheduler_->stand_by();
     log_.warn("does not lead any more, and changes no size until it does again: {}", why);
 }

@@ -83,7 +83,7 @@ private:
     void feed_watchdog();
     void heard(const Result<std::string>& identity);
     void claimed(const std::string& identity, const Result<Orchestrator::Term>& term);
-    void begin(const std::string& identity, Orchestrator::Term term);
+    void begin();
     void lost(const std::string& why);
     /// Whether it may scale anything.
     [[nodiscard]] bool writes() const { return duty_ ? !cluster_->held().empty() : writes_; }
@@ -105,12 +105,15 @@ private:
     spdlog::logger& log_;
     Result<> outcome_;
     Orchestrator::Term last_term_;      // in which the restored state was written
-    std::optional<Checkpoint> left_;    // by the last run, where shards are taken one after the other
+    std::optional<Checkpoint> left_;    // by the last run, where policies come in force later than at the start
     bool remembers_ = false;            // and whether it has all that was
     bool answers_ = true;               // the orchestrator
     bool claims_ = false;               // it was asked whether we may write
     bool writes_ = false;               // we may
-    std::uint64_t claim_ = 0;           // of leading; another one while what is on its way for this one has not come
+    struct {
+        std::string identity;           // of the orchestrator
+        Orchestrator::Term term;
+    } claim_;                           // under which it writes, or soon will
     int silences_ = 0;                  // answers missing in a row
     Reducer control_;
     Clock clock_;

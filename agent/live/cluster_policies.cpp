@@ -110,10 +110,12 @@ void ClusterPolicies::turn_down(const ClusterPolicies& tried, const std::string&
 
 void ClusterPolicies::read(Verdict& verdict) const {
     const auto& object = verdict.object;
-    const auto documents = parse_object({object.document, object.key()}, settings_.sources);
     verdict.wanted.reset();
-    verdict.wrong = in_one_line(documents.findings);
     verdict.trouble = Trouble::invalid;
+    verdict.wrong = object.unreadable;
+    if (!object.unreadable.empty()) return;
+    const auto documents = parse_object({object.document, object.key()}, settings_.sources);
+    verdict.wrong = in_one_line(documents.findings);
     if (!documents.ok()) return;
     auto policy = live_policy(documents.policies.front());
     if (!policy) {

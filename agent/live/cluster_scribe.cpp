@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <nlohmann/json.hpp>
@@ -47,17 +48,12 @@ ClusterScribe::ClusterScribe(KubeClient& kube, const Clock& clock, spdlog::logge
 
 void ClusterScribe::write(const std::vector<Line>& lines) {
     std::vector<StatusDesk::Entry> entries;
-    for (const auto& line : lines) entries.push_back({&line.verdict->object, status_of(line)});
+    for (const auto& line : lines) {
+        entries.push_back({&line.verdict->object, status_of(line), std::min(kDeadline, line.may_take), is_sending(line.verdict->object.uid)});
+    }
     for (auto& letter : desk_.due(clock_.now(), clock_.wall(), entries, [&](std::size_t i) { return pack(lines[i]); })) send(std::move(letter));
     tell_news(lines, entries);
     for (auto& letter : events_.due(clock_.now())) send(std::move(letter));
-}
-
-void ClusterScribe::begin(PolicyMemories memories) {
-    desk_ = {};
-    glances_.clear();
-    memories_.clear();
-    for (auto& [uid, memory] : memories) begin_with(uid, std::move(memory));
 }
 
 void ClusterScribe::begin_with(std::uint64_t uid, PolicyMemory memory) {
@@ -103,15 +99,24 @@ StatusLuggage ClusterScribe::pack(const Line& line) {
 void ClusterScribe::send(StatusDesk::Letter letter) {
     const auto path = kube_path(kScalingPolicies, letter.ns, letter.name, "status");
     sending_.insert(letter.uid);
-    kube_.patch(path, KubeClient::Patch::json, std::move(letter.patch), kDeadline, [this, post = post_, uid = letter.uid](const Result<std::string>& answer) {
+    kube_.patch(path, KubeClient::Patch::json, std::move(letter.patch), letter.deadline, [this, post = post_, uid = letter.uid](const Result<std::string>& answer) {
         const bool gone = !answer && answer.error().code == Errc::no_data;
         post([this, uid, why = answer || gone ? std::string{} : answer.error().message] {
-            sending_.erase(sending_.find(uid));
-            if (why.empty()) return;
-            log_.warn("a status is not written: {}", why);
-            desk_.failed(uid, clock_.now());
+            sent(uid, why);
         });
     });
+}
+
+/// That none can be is said when it begins, and when it is over.
+void ClusterScribe::sent(std::uint64_t uid, const std::string& why) {
+    sending_.erase(uid);
+    if (!why.empty()) {
+        desk_.failed(uid, clock_.now());
+        if (unwritten_.empty()) log_.warn("a status is not written: {}", why);
+        unwritten_.insert(uid);
+    } else if (unwritten_.erase(uid) > 0 && unwritten_.empty()) {
+        log_.info("statuses are written again");
+    }
 }
 
 /// An Event that is not written is no loss; that none can be is said.
@@ -144,6 +149,7 @@ void ClusterScribe::tell_news(const std::vector<Line>& lines, const std::vector<
     const auto gone = [&](const auto& known) { return !there.contains(known.first); };
     std::erase_if(glances_, gone);
     std::erase_if(memories_, gone);
+    std::erase_if(unwritten_, [&](std::uint64_t uid) { return !there.contains(uid); });
     events_.keep_only(there);
 }
 

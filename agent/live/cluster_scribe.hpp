@@ -15,7 +15,6 @@
 #include "agent/live/cluster_policies.hpp"
 #include "agent/live/event_desk.hpp"
 #include "agent/live/policy_news.hpp"
-#include "agent/live/policy_watch.hpp"
 #include "agent/live/status_desk.hpp"
 #include "clients/clock.hpp"
 #include "clients/kube_client.hpp"
@@ -32,6 +31,7 @@ public:
         const ClusterPolicies::Verdict* verdict = nullptr;
         std::optional<TargetId> target;  // of the policy in force
         std::string annotation;          // what is wrong with its annotations
+        Duration may_take{};             // for how long writes for it may be on their way
     };
 
     /// `post` runs work on the main thread, from any. What is given must outlive this.
@@ -41,9 +41,7 @@ public:
     /// Writes what is due; `lines` are all objects that there are.
     void write(const std::vector<Line>& lines);
 
-    /// Begins anew: another agent wrote until now, and left this.
-    void begin(PolicyMemories memories);
-    /// Likewise of this object alone.
+    /// Another agent wrote of this object until now, and left this.
     void begin_with(std::uint64_t uid, PolicyMemory memory);
 
     /// Whether a status of this object is on its way.
@@ -58,6 +56,7 @@ private:
     [[nodiscard]] StatusLuggage pack(const Line& line);
     void send(StatusDesk::Letter letter);
     void send(EventDesk::Letter letter);
+    void sent(std::uint64_t uid, const std::string& why);
     void tell_news(const std::vector<Line>& lines, const std::vector<StatusDesk::Entry>& entries);
     [[nodiscard]] const Picture* picture_of(const Line& line) const;
 
@@ -70,8 +69,9 @@ private:
     StatusDesk desk_;
     EventDesk events_;
     std::map<std::uint64_t, PolicyGlance> glances_;    // by UID
-    PolicyMemories memories_;                          // without checkpoints
-    std::multiset<std::uint64_t> sending_;             // statuses, by UID
+    std::map<std::uint64_t, PolicyMemory> memories_;   // without checkpoints
+    std::set<std::uint64_t> sending_;                  // statuses on their way, by UID
+    std::set<std::uint64_t> unwritten_;                // those that were not taken the last time
     std::string event_trouble_;                        // why no Event could be written; told once
 };
 

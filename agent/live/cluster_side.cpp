@@ -13,12 +13,12 @@ namespace setpoint {
 namespace {
 
 constexpr std::chrono::seconds kLook{1};
+constexpr std::chrono::seconds kReadAgain{1};
 constexpr auto kEverything = std::numeric_limits<std::size_t>::max();
 
-PolicyMemory memory_of(const Result<PolicyMemories>& memories, const PolicyObject& object) {
-    if (!memories) return {};
-    const auto found = memories->find(object.uid);
-    return found == memories->end() ? PolicyMemory{} : found->second;
+PolicyMemory memory_of(const PolicyListing& listing, const PolicyObject& object) {
+    const auto found = listing.memories.find(object.uid);
+    return found == listing.memories.end() ? PolicyMemory{} : found->second;
 }
 
 }  // namespace
@@ -32,12 +32,13 @@ std::vector<LivePolicy> ClusterSide::first(std::vector<SourceDocument> sources, 
     guards_ = guards;
     policies_.emplace(ClusterPolicies::Settings{settings_.shadow, std::move(sources), guards, settings_.shards});
     auto found = list_policies(kube_, settings_.ns);
+    knew_at_first_ = found.has_value();
     if (found) {
-        objects_ = std::move(*found);
+        objects_ = std::move(found->objects);
         policies_->look(followed());
         tell_what_is_new();
     } else {
-        log_.warn("policies are read when the API server gives them; what they learnt before is lost: {}", found.error().message);
+        log_.warn("policies are read when the API server gives them: {}", found.error().message);
     }
     return policies_->all();
 }
@@ -53,22 +54,26 @@ Result<> ClusterSide::renew(std::vector<SourceDocument> sources, const GuardSett
 }
 
 void ClusterSide::begin(boost::asio::io_context& context) {
-    watch_.emplace(io_, kube_, settings_.ns, [this](Result<std::vector<PolicyObject>> objects) {
+    PolicyWatch::Heard heard;
+    heard.seen = [this](std::vector<PolicyObject> objects) {
         ports_.post([this, objects = std::move(objects)]() mutable { seen(std::move(objects)); });
-    });
+    };
+    heard.trouble = [&log = log_](const std::string& why) { log.warn("{}", why); };
+    watch_.emplace(io_, kube_, settings_.ns, std::move(heard));
     timer_.emplace(context);
+    reads_again_.emplace(context);
     look_later();
 }
 
 void ClusterSide::end() {
     watch_.reset();
     timer_.reset();
+    reads_again_.reset();
 }
 
-void ClusterSide::seen(Result<std::vector<PolicyObject>> objects) {
-    if (!objects) return log_.warn("the ScalingPolicies cannot be followed, those known stay in force: {}", objects.error().message);
-    if (*objects == objects_ && !std::exchange(again_, false)) return;  // statuses, of which most are ours
-    objects_ = std::move(*objects);
+void ClusterSide::seen(std::vector<PolicyObject> objects) {
+    if (objects == objects_ && !std::exchange(again_, false)) return;  // statuses, of which most are ours
+    objects_ = std::move(objects);
     std::erase_if(aside_, [this](const auto& one) { return std::ranges::find(objects_, one.first, &PolicyObject::uid) == objects_.end(); });
     go_over();
 }
@@ -118,10 +123,14 @@ void ClusterSide::look_later() {
 }
 
 void ClusterSide::look() {
-    if (settings_.shards == 1 && !settings_.shadow && !ports_.writes(0)) return;  // another agent does
+    if (settings_.shards == 1 && !settings_.shadow && !ports_.may_write(0)) return;  // another agent does
     auto all = lines();
     if (settings_.shadow) return;
-    std::erase_if(all, [this](const ClusterScribe::Line& line) { return !ports_.writes(shard(line.verdict->object)); });
+    std::erase_if(all, [this](ClusterScribe::Line& line) {
+        const auto may = ports_.may_write(shard(line.verdict->object));
+        line.may_take = may.value_or(Duration{0});
+        return !may;
+    });
     scribe_.write(all);
 }
 
@@ -174,25 +183,6 @@ std::string ClusterSide::follow_annotations(const PolicyObject& object, TargetId
     return {};
 }
 
-void ClusterSide::take_over(std::function<void()> ready) {
-    list_policy_memories(kube_, settings_.ns, [this, post = ports_.post, ready = std::move(ready)](Result<PolicyMemories> memories) {
-        post([this, ready, memories = std::move(memories)] {
-            take_memories(memories);
-            ready();
-        });
-    });
-}
-
-void ClusterSide::warn_of_memories(const Error& error) {
-    log_.warn("what the policies' statuses keep cannot be read, nothing of it is taken over: {}", error.message);
-}
-
-void ClusterSide::take_memories(const Result<PolicyMemories>& memories) {
-    if (!memories) warn_of_memories(memories.error());
-    for (const auto& [object, target] : placed()) take_memory(*object, target, control_.last_tick(target), memory_of(memories, *object));
-    scribe_.begin(memories.value_or(PolicyMemories{}));
-}
-
 void ClusterSide::gain(std::size_t shard) {
     coming_[shard] = ++turns_;
     if (!reading_) read_what_is_left();
@@ -201,44 +191,65 @@ void ClusterSide::gain(std::size_t shard) {
 /// Those that come while it is on its way were written until later: they are read after it.
 void ClusterSide::read_what_is_left() {
     reading_ = true;
-    list_policy_memories(kube_, settings_.ns, [this, post = ports_.post, begun = coming_](Result<PolicyMemories> memories) {
-        post([this, begun, memories = std::move(memories)] {
-            reading_ = false;
-            std::set<std::size_t> shards;
-            for (const auto& coming : begun) {
-                const auto still = coming_.find(coming.first);
-                if (still == coming_.end() || *still != coming) continue;
-                coming_.erase(still);
-                shards.insert(coming.first);
-            }
-            take_shards(shards, memories);
-            if (!coming_.empty()) read_what_is_left();
-        });
+    list_policies(kube_, settings_.ns, [this, post = ports_.post, begun = coming_](Result<PolicyListing> listing) {
+        post([this, begun, listing = std::move(listing)] { read(begun, listing); });
     });
 }
 
-void ClusterSide::take_shards(const std::set<std::size_t>& shards, const Result<PolicyMemories>& memories) {
-    if (shards.empty()) return;
-    if (!memories) warn_of_memories(memories.error());
+void ClusterSide::read(const std::map<std::size_t, std::uint64_t>& begun, Result<PolicyListing> listing) {
+    reading_ = false;
+    const bool none_can_be = !listing && listing.error().code == Errc::no_data;  // the cluster knows no ScalingPolicies
+    if (!listing && !none_can_be) return read_again(listing.error());
+    if (std::exchange(reading_fails_, false)) log_.info("the ScalingPolicies are read");
+    std::set<std::size_t> shards;
+    for (const auto& coming : begun) {
+        const auto still = coming_.find(coming.first);
+        if (still == coming_.end() || *still != coming) continue;
+        coming_.erase(still);
+        shards.insert(coming.first);
+    }
+    if (listing) objects_ = listing->objects;
+    if (!shards.empty()) take_shards(shards, listing.value_or(PolicyListing{}));
+    if (!coming_.empty()) read_what_is_left();
+}
+
+/// Who led without what was left would write over it.
+void ClusterSide::read_again(const Error& why) {
+    if (!std::exchange(reading_fails_, true)) log_.warn("waits, and changes no size: the ScalingPolicies and what their statuses keep cannot be read: {}", why.message);
+    reads_again_->expires_after(kReadAgain);
+    reads_again_->async_wait([this](const boost::system::error_code& failed) {
+        if (!failed && !reading_ && !coming_.empty()) read_what_is_left();
+    });
+}
+
+void ClusterSide::take_shards(const std::set<std::size_t>& shards, const PolicyListing& listing) {
     held_.insert(shards.begin(), shards.end());
     go_over();
     for (const auto& [object, target] : placed()) {
         if (!shards.contains(shard(*object))) continue;
-        auto own = take_aside(object->uid);
-        if (!own) own = ports_.remembered(control_.spec(target));
-        if (own) ports_.take(Handover{target, own->state, own->at - own->written});
-        take_memory(*object, target, own ? std::optional{own->at} : std::nullopt, memory_of(memories, *object));
-        ports_.taken_over(target);
+        const auto last = recall(*object, target);
+        take_memory(*object, target, last, memory_of(listing, *object));
+        if (settings_.shards > 1) ports_.taken_over(target);
     }
     for (const auto& verdict : policies_->verdicts()) {
-        if (shards.contains(shard(verdict.object))) scribe_.begin_with(verdict.object.uid, memory_of(memories, verdict.object));
+        if (shards.contains(shard(verdict.object))) scribe_.begin_with(verdict.object.uid, memory_of(listing, verdict.object));
     }
     ports_.gained(shards);
+}
+
+std::optional<Time> ClusterSide::recall(const PolicyObject& object, TargetId target) {
+    if (const auto last = control_.last_tick(target)) return last;
+    auto own = take_aside(object.uid);
+    if (!own) own = ports_.remembered(control_.spec(target));
+    if (!own) return std::nullopt;
+    ports_.take(Handover{target, own->state, own->at - own->written});
+    return own->at;
 }
 
 void ClusterSide::lose(std::size_t shard) {
     coming_.erase(shard);
     if (!held_.contains(shard)) return;
+    if (settings_.shards == 1) return held_.clear();
     put_aside(shard);
     held_.erase(shard);
     go_over();

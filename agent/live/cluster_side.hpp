@@ -37,17 +37,17 @@ public:
     struct Settings {
         std::string ns;          // empty: all namespaces
         bool shadow = false;     // makes live ones shadow, and writes nothing at all
-        std::size_t shards = 1;  // with several, only policies of those held are followed
+        std::size_t shards = 1;  // with several, only policies of those held are followed; else all are, also by who stands by
     };
     /// What it needs of the agent.
     struct Ports {
         std::function<void(std::function<void()>)> post;                       // runs work on the main thread; from any
         std::function<Result<>(std::vector<LivePolicy>, GuardSettings)> adopt; // goes over to these policies, whole or not at all
         std::function<void(EventBody)> take;                                   // takes an event in
-        std::function<bool(std::size_t shard)> writes;                         // whether this agent is the one that does
-        std::function<std::optional<Left>(const ScalingSpec&)> remembered;     // what the last run knew of a policy that comes in force by a shard
+        std::function<Result<Duration>(std::size_t shard)> may_write;          // for how long writes may be on their way; or why none may begin
+        std::function<std::optional<Left>(const ScalingSpec&)> remembered;     // what the last run knew of a policy that it had and this one had not
         std::function<void(TargetId)> taken_over;                              // another agent may have written this target until now
-        std::function<void(const std::set<std::size_t>&)> gained;              // these shards are in force from here on
+        std::function<void(const std::set<std::size_t>&)> gained;              // these shards are this agent's from here on
     };
     struct Clients {
         KubeClient& policies;
@@ -60,21 +60,20 @@ public:
 
     /// The policies that there are now, with these servers to name; waits for the answer. Without one there are none yet.
     [[nodiscard]] std::vector<LivePolicy> first(std::vector<SourceDocument> sources, const GuardSettings& guards);
+    /// Whether the cluster said at the start which policies there are.
+    [[nodiscard]] bool knew_at_first() const { return knew_at_first_; }
     /// Goes over to other servers to name, and other limits, with the same objects; whole or not at all.
     [[nodiscard]] Result<> renew(std::vector<SourceDocument> sources, const GuardSettings& guards);
     /// Follows from here on.
     void begin(boost::asio::io_context& context);
     void end();
 
-    /// This agent leads from here on: takes over what another one left in the statuses. `ready` comes on the main thread.
-    void take_over(std::function<void()> ready);
-
-    /// This agent holds that shard too: takes over what another one left in the statuses, then has its policies in force and says so
-    /// (Ports::gained).
+    /// This agent holds that shard too; the only one is 0. Asks what there is and what another agent left in the statuses, until the cluster
+    /// answers; has it in force with all that is known of it; and says so (Ports::gained).
     void gain(std::size_t shard);
-    /// It does not any more, and has its policies no longer in force.
+    /// It does not any more. Where there are several it has its policies no longer in force.
     void lose(std::size_t shard);
-    /// Those whose policies are in force.
+    /// Those that it gained.
     [[nodiscard]] const std::set<std::size_t>& held() const { return held_; }
     /// The targets in force of one.
     [[nodiscard]] std::vector<TargetId> targets_of(std::size_t shard) const;
@@ -93,14 +92,16 @@ private:
     void go_over();
     void put_aside(std::size_t shard);
     void read_what_is_left();
-    void take_shards(const std::set<std::size_t>& shards, const Result<PolicyMemories>& memories);
-    void seen(Result<std::vector<PolicyObject>> objects);
+    void read(const std::map<std::size_t, std::uint64_t>& begun, Result<PolicyListing> listing);
+    void read_again(const Error& why);
+    void take_shards(const std::set<std::size_t>& shards, const PolicyListing& listing);
+    void seen(std::vector<PolicyObject> objects);
     void tell_what_is_new();
     void look_later();
     void look();
     [[nodiscard]] std::optional<Left> take_aside(std::uint64_t uid);
-    void warn_of_memories(const Error& error);
-    void take_memories(const Result<PolicyMemories>& memories);
+    /// What this agent knew itself of a target is in the reducer after that; when that was.
+    [[nodiscard]] std::optional<Time> recall(const PolicyObject& object, TargetId target);
     void take_memory(const PolicyObject& object, TargetId target, std::optional<Time> last, const PolicyMemory& memory);
     /// Of an object in force what its annotations say; what is wrong with them.
     std::string follow_annotations(const PolicyObject& object, TargetId target);
@@ -117,15 +118,18 @@ private:
     std::optional<ClusterPolicies> policies_;
     std::vector<PolicyObject> objects_;          // as seen last, of all shards
     std::set<std::size_t> held_;
+    bool knew_at_first_ = false;
     std::map<std::size_t, std::uint64_t> coming_;  // shards that are held and not in force yet; another number each time
     std::uint64_t turns_ = 0;
     bool reading_ = false;                         // what is left of them
+    bool reading_fails_ = false;                   // and that was said
     std::map<std::uint64_t, Left> aside_;        // by UID: of policies that we had in force, all that was known
     bool again_ = false;                         // they could not be gone over to
     std::map<std::uint64_t, std::string> told_;  // of each object, what was told last
     ClusterScribe scribe_;
     std::optional<PolicyWatch> watch_;
     std::optional<boost::asio::steady_timer> timer_;
+    std::optional<boost::asio::steady_timer> reads_again_;
 };
 
 }  // namespace setpoint

@@ -110,7 +110,9 @@ void KubeOrchestrator::share(ShardLeases::Heard heard) { shards_->begin(std::mov
 
 void KubeOrchestrator::let_go(std::size_t shard) { shards_->let_go(shard); }
 
+/// What was to be written down ends before: it could come after what the next agent writes.
 void KubeOrchestrator::release() {
+    records_client_.reset();
     if (lease_) lease_->release(kReleaseTime);
     if (shards_) shards_->release(kReleaseTime);
 }

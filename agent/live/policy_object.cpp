@@ -11,7 +11,8 @@ namespace {
 
 using namespace reply_json;
 
-constexpr std::size_t kLargest = 256U << 10U;
+constexpr std::size_t kLargest = 2U << 20U;
+constexpr std::size_t kLargestDocument = 256U << 10U;
 constexpr std::string_view kOurs = "setpoint.dev/";
 
 PolicyAnnotations annotations_of(const Json& object) {
@@ -37,7 +38,7 @@ std::string target_of(const Json& object, const PolicyObject& policy) {
 }  // namespace
 
 Result<PolicyObject> read_policy_object(std::string_view json) {
-    if (json.size() > kLargest) return fail(Errc::bad_reply, "a ScalingPolicy is larger than 256 KiB");
+    if (json.size() > kLargest) return fail(Errc::bad_reply, "it is larger than 2 MiB");
     const auto read_json = reply_json::read(json);
     if (!read_json) return tl::unexpected<Error>(read_json.error());
     const auto& object = *read_json;
@@ -55,6 +56,10 @@ Result<PolicyObject> read_policy_object(std::string_view json) {
         if (const auto* value = member(object, key)) document[key] = *value;
     }
     policy.document = document.dump();
+    if (policy.document.size() > kLargestDocument) {
+        policy.unreadable = "its spec is larger than 256 KiB";
+        policy.document.clear();
+    }
     policy.annotations = annotations_of(object);
     return policy;
 }

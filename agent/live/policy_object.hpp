@@ -25,13 +25,14 @@ struct PolicyObject {
     std::string created;           // its stamp; sorts by time
     std::string target;            // `shop/Deployment/cart`, right or wrong; of one that names none, the policy itself
     std::string document;          // as parse_object wants it
+    std::string unreadable;        // why there is none; empty: there is
     PolicyAnnotations annotations;
 
     [[nodiscard]] std::string key() const { return ns + "/" + name; }
     friend bool operator==(const PolicyObject&, const PolicyObject&) = default;
 };
 
-/// `bad_reply` for what is none, or larger than 256 KiB.
+/// `bad_reply` for what is none, or larger than 2 MiB, which no API server stores. A spec of more than 256 KiB is unreadable.
 [[nodiscard]] Result<PolicyObject> read_policy_object(std::string_view json);
 
 /// What the status of a ScalingPolicy keeps for who leads next.

@@ -45,34 +45,33 @@ private:
     Done done_;
 };
 
-void list(KubeClient& kube, const std::string& ns, Listing::Each each, Listing::Done done) {
-    std::make_shared<Listing>(kube, ns, std::move(each), std::move(done))->ask({});
-}
-
 }  // namespace
 
-Result<std::vector<PolicyObject>> list_policies(KubeClient& kube, const std::string& ns) {
-    const auto found = std::make_shared<std::vector<PolicyObject>>();
-    const auto answer = std::make_shared<std::promise<Result<>>>();
-    auto listed = answer->get_future();
+void list_policies(KubeClient& kube, const std::string& ns, std::function<void(Result<PolicyListing>)> done) {
+    const auto found = std::make_shared<PolicyListing>();
     const auto each = [found](const KubeObject& object) {
-        if (auto policy = read_policy_object(object.json)) found->push_back(std::move(*policy));
+        auto policy = read_policy_object(object.json);
+        if (!policy) return;
+        found->memories.emplace(policy->uid, read_policy_memory(object.json));
+        found->objects.push_back(std::move(*policy));
     };
-    list(kube, ns, each, [answer](Result<> done) { answer->set_value(std::move(done)); });
-    return listed.get().map([&] { return std::move(*found); });
+    std::make_shared<Listing>(kube, ns, each, [found, done = std::move(done)](const Result<>& listed) {
+        done(listed.map([&] { return std::move(*found); }));
+    })->ask({});
 }
 
-void list_policy_memories(KubeClient& kube, const std::string& ns, std::function<void(Result<PolicyMemories>)> done) {
-    const auto found = std::make_shared<PolicyMemories>();
-    const auto each = [found](const KubeObject& object) { found->emplace(hash_of(object.uid), read_policy_memory(object.json)); };
-    list(kube, ns, each, [found, done = std::move(done)](const Result<>& listed) { done(listed.map([&] { return std::move(*found); })); });
+Result<PolicyListing> list_policies(KubeClient& kube, const std::string& ns) {
+    const auto answer = std::make_shared<std::promise<Result<PolicyListing>>>();
+    auto listed = answer->get_future();
+    list_policies(kube, ns, [answer](Result<PolicyListing> listing) { answer->set_value(std::move(listing)); });
+    return listed.get();
 }
 
 // Lives on the I/O thread; `end` silences it.
 class PolicyWatch::State : public std::enable_shared_from_this<State> {
 public:
-    State(IoThread& io, KubeClient& kube, const std::string& ns, Seen seen)
-        : io_(io), seen_(std::move(seen)), nudge_(io, [this] { tell(); }),
+    State(IoThread& io, KubeClient& kube, const std::string& ns, Heard heard)
+        : io_(io), heard_(std::move(heard)), nudge_(io, [this] { tell(); }),
           objects_(std::make_unique<PolicyObjects>(io, kube, KubeSelection{kScalingPolicies, ns}, read_policy_object)) {}
 
     void begin() {
@@ -81,7 +80,6 @@ public:
     }
 
     void end() {
-        seen_ = nullptr;
         next_.reset();
         nudge_.end();
         changes_.reset();
@@ -92,7 +90,7 @@ private:
     void look_later() {
         next_ = io_.after(kLookEvery, [weak = weak_from_this()] {
             const auto self = weak.lock();
-            if (!self || !self->seen_) return;
+            if (!self || !self->objects_) return;
             self->look();
             self->look_later();
         });
@@ -102,31 +100,34 @@ private:
     void look() {
         const auto& trouble = objects_->trouble();
         const auto why = trouble ? explained(*trouble).message : std::string{};
-        if (!why.empty() && why != told_) seen_(fail(trouble->code, why));
+        if (!why.empty() && why != told_) heard_.trouble("the ScalingPolicies cannot be followed, those known stay in force: " + why);
         if (objects_->listed() && (!listed_ || (why.empty() && !told_.empty()))) tell();
         listed_ = objects_->listed();
         told_ = why;
+        const auto& unreadable = objects_->last_unreadable();
+        if (std::exchange(told_unreadable_, unreadable) != unreadable) heard_.trouble("a ScalingPolicy is passed over, it cannot be read: " + unreadable);
     }
 
     void tell() {
-        if (!seen_ || !objects_->listed()) return;
+        if (!objects_ || !objects_->listed()) return;
         std::vector<PolicyObject> all;
         objects_->each([&](const std::string&, const PolicyObjects::Item& item) { all.push_back(item.value); });
-        seen_(std::move(all));
+        heard_.seen(std::move(all));
     }
 
     IoThread& io_;
-    Seen seen_;
+    const Heard heard_;
     Nudge nudge_;
-    std::unique_ptr<PolicyObjects> objects_;
+    std::unique_ptr<PolicyObjects> objects_;  // null: ended
     PolicyObjects::Subscription changes_;
     IoThread::Timer next_;
-    std::string told_;      // the trouble
+    std::string told_;             // the trouble
+    std::string told_unreadable_;
     bool listed_ = false;
 };
 
-PolicyWatch::PolicyWatch(IoThread& io, KubeClient& kube, const std::string& ns, Seen seen)
-    : io_(io), state_(std::make_shared<State>(io, kube, ns, std::move(seen))) {
+PolicyWatch::PolicyWatch(IoThread& io, KubeClient& kube, const std::string& ns, Heard heard)
+    : io_(io), state_(std::make_shared<State>(io, kube, ns, std::move(heard))) {
     io_.post([state = state_] { state->begin(); });
 }
 

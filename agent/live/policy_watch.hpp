@@ -15,22 +15,28 @@
 
 namespace setpoint {
 
-/// All ScalingPolicies of a namespace (or of all), once: waits for the answer, some seconds at most. Objects that make no sense
-/// are left out. Not on the I/O thread.
-[[nodiscard]] Result<std::vector<PolicyObject>> list_policies(KubeClient& kube, const std::string& ns);
+/// All ScalingPolicies of a namespace (or of all) at one moment. Objects that make no sense are left out.
+struct PolicyListing {
+    std::vector<PolicyObject> objects;
+    std::map<std::uint64_t, PolicyMemory> memories;  // what their statuses keep, by the hash of the UID
+};
 
-/// What their statuses keep, by the hash of the UID; `done` comes on the I/O thread.
-using PolicyMemories = std::map<std::uint64_t, PolicyMemory>;
-void list_policy_memories(KubeClient& kube, const std::string& ns, std::function<void(Result<PolicyMemories>)> done);
+/// `done` comes on the I/O thread.
+void list_policies(KubeClient& kube, const std::string& ns, std::function<void(Result<PolicyListing>)> done);
+/// Waits for the answer, some seconds at most. Not on the I/O thread.
+[[nodiscard]] Result<PolicyListing> list_policies(KubeClient& kube, const std::string& ns);
 
-/// Tells of all ScalingPolicies of a namespace (or of all) when one of them changed, and why none can be seen.
+/// Tells of all ScalingPolicies of a namespace (or of all) when one of them changed, and why they cannot be seen.
 class PolicyWatch {
 public:
-    /// Called on the I/O thread; with an error once for each trouble.
-    using Seen = std::function<void(Result<std::vector<PolicyObject>>)>;
+    /// On the I/O thread.
+    struct Heard {
+        std::function<void(std::vector<PolicyObject>)> seen;
+        std::function<void(const std::string& why)> trouble;  // what is in the way, of one or of all: once each
+    };
 
-    PolicyWatch(IoThread& io, KubeClient& kube, const std::string& ns, Seen seen);
-    /// `seen` is not called any more once this returns.
+    PolicyWatch(IoThread& io, KubeClient& kube, const std::string& ns, Heard heard);
+    /// Nothing is told any more once this returns.
     ~PolicyWatch();
     PolicyWatch(const PolicyWatch&) = delete;
     PolicyWatch& operator=(const PolicyWatch&) = delete;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace setpoint {
@@ -24,16 +25,24 @@ std::optional<WallTime> since_before(const std::vector<PolicyMemory::Condition>&
 
 std::vector<StatusDesk::Letter> StatusDesk::due(Time now, WallTime wall, const std::vector<Entry>& entries, const Pack& pack) {
     std::set<std::uint64_t> there;
-    std::vector<Letter> letters;
+    std::vector<std::tuple<Due, Time, std::size_t>> waiting;  // by urgency, then by how long
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        const auto& [object, status] = entries[i];
-        there.insert(object->uid);
-        auto& known = known_[object->uid];
-        if (letters.size() >= kMostAtOnce || !is_due(known, status, now)) continue;
-        note(known, status, now, wall);
-        letters.push_back({object->uid, object->ns, object->name, status_patch(known.written, pack(i))});
+        const auto& known = known_[entries[i].object->uid];
+        there.insert(entries[i].object->uid);
+        const auto due = entries[i].is_sending ? Due::no : due_of(known, entries[i].status, now);
+        if (due != Due::no) waiting.emplace_back(due, known.at, i);
     }
     std::erase_if(known_, [&](const auto& known) { return !there.contains(known.first); });
+    const auto most = waiting.begin() + static_cast<std::ptrdiff_t>(std::min(waiting.size(), kMostAtOnce));
+    std::partial_sort(waiting.begin(), most, waiting.end());
+    std::vector<Letter> letters;
+    for (auto at = waiting.begin(); at != most; ++at) {
+        const auto i = std::get<std::size_t>(*at);
+        const auto& [object, status, deadline, is_sending] = entries[i];
+        auto& known = known_[object->uid];
+        note(known, status, now, wall);
+        letters.push_back({object->uid, object->ns, object->name, status_patch(known.written, pack(i)), deadline});
+    }
     return letters;
 }
 
@@ -44,10 +53,11 @@ void StatusDesk::failed(std::uint64_t uid, Time now) {
     found->second.not_before = now + kAfterFailure;
 }
 
-bool StatusDesk::is_due(const Known& known, const PolicyStatus& status, Time now) {
-    if (now < known.not_before) return false;
-    if (known.fresh || !status.says_the_same(known.written)) return true;
-    return now - known.at >= kWordsEvery && !same_words(status, known.written);
+StatusDesk::Due StatusDesk::due_of(const Known& known, const PolicyStatus& status, Time now) {
+    if (now < known.not_before) return Due::no;
+    if (known.fresh) return Due::unwritten;
+    if (!status.says_the_same(known.written)) return Due::changed;
+    return now - known.at >= kWordsEvery && !same_words(status, known.written) ? Due::reworded : Due::no;
 }
 
 void StatusDesk::note(Known& known, const PolicyStatus& status, Time now, WallTime wall) {

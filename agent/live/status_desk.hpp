@@ -14,7 +14,8 @@
 namespace setpoint {
 
 /// Decides which statuses are written when: what changed at once, but few at a time; new words for the same state once a
-/// minute; nothing where nothing is new. Pure.
+/// minute; nothing where nothing is new. Where more is due than that, first come those that were never written, then those that
+/// changed, then new words, and of these who waited longest. Pure.
 class StatusDesk {
 public:
     static constexpr Duration kWordsEvery = std::chrono::minutes{1};
@@ -24,12 +25,15 @@ public:
     struct Entry {
         const PolicyObject* object = nullptr;
         PolicyStatus status;
+        Duration deadline{};    // of the write
+        bool is_sending = false;  // one is on its way, which another must not overtake
     };
     struct Letter {
         std::uint64_t uid = 0;
         std::string ns;
         std::string name;
         std::string patch;
+        Duration deadline{};
     };
 
     /// What goes along with an entry, asked for only where it is written.
@@ -50,7 +54,8 @@ private:
         bool fresh = true;      // nothing was written yet
         Time not_before{};
     };
-    [[nodiscard]] static bool is_due(const Known& known, const PolicyStatus& status, Time now);
+    enum class Due : std::uint8_t { unwritten, changed, reworded, no };
+    [[nodiscard]] static Due due_of(const Known& known, const PolicyStatus& status, Time now);
     static void note(Known& known, const PolicyStatus& status, Time now, WallTime wall);
 
     std::map<std::uint64_t, Known> known_;

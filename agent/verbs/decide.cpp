@@ -68,6 +68,7 @@ int decide(const std::vector<std::string>& files, const std::string& policy) {
             fmt::print(stderr, "line {}: {}\n", number, answer.error().message);
             return kWrongInput;
         }
+        for (const auto& warning : decider->warnings()) fmt::print(stderr, "line {}: warning: {}\n", number, warning);
         answer->push_back('\n');
         if (std::fwrite(answer->data(), 1, answer->size(), stdout) != answer->size() || std::fflush(stdout) != 0) {
             fmt::print(stderr, "cannot write the answer to line {}\n", number);

@@ -127,7 +127,47 @@ TEST_CASE("a policy of the cluster scales in the cluster and says no address", "
 TEST_CASE("objects that are none, or too large, are said to be so", "[cluster_policies]") {
     CHECK_FALSE(read_policy_object("nonsense"));
     CHECK_FALSE(read_policy_object(R"({"metadata": {"namespace": "shop"}})"));
-    CHECK_THAT(read_policy_object(std::string(300'000, ' ')).error().message, Contains("256 KiB"));
+    CHECK_THAT(read_policy_object(std::string(3'000'000, ' ')).error().message, Contains("2 MiB"));
+}
+
+TEST_CASE("a policy is not too large for what others keep in it, only for its own spec", "[cluster_policies]") {
+    const auto with = [](const std::string& metadata, const std::string& text) {
+        auto read = read_policy_object(R"({"apiVersion": "setpoint.dev/v1alpha1", "kind": "ScalingPolicy", "metadata": {"name": "cart", "namespace": "shop",
+            "uid": "u", "generation": 1)" + metadata + R"(}, "spec": )" + text + "}");
+        REQUIRE(read);
+        return *read;
+    };
+    ClusterPolicies policies{{}};
+    policies.look({with(R"(, "annotations": {"note": ")" + std::string(300'000, 'x') + R"("})", spec("cart", 10))});
+    REQUIRE(in_force(policies) == "shop/cart 10");
+    policies.look({with("", R"({"note": ")" + std::string(300'000, 'x') + R"("})")});
+    CHECK_THAT(verdict(policies, "cart").wrong, Contains("256 KiB"));
+    CHECK(in_force(policies) == "shop/cart 10");  // as it was last right
+}
+
+TEST_CASE("a server may be for the policies of some namespaces alone", "[cluster_policies]") {
+    SourceDocument ours;
+    ours.name = "ours";
+    ours.prometheus.url = "http://ours:9090";
+    ours.namespaces = {"shop", "team-*"};
+    ClusterPolicies policies{{false, {ours}, {}}};
+    const auto asking = [](const std::string& more) {
+        return R"({"target": {"kubernetes": {"kind": "Deployment", "name": "cart"}}, "replicas": {"min": 1, "max": 4}, "signals": {"rps": {"prometheus": {"query": "up")" +
+               more + R"(}}}, "policies": [{"track": {"signal": "rps", "averageValue": 1}}]})";
+    };
+    policies.look({object("a", asking("")), object("b", asking(R"(, "source": "ours")"), 1, "team-x")});
+    CHECK(policies.all().size() == 2);
+    policies.look({object("c", asking(""), 1, "other"), object("d", asking(R"(, "source": "ours")"), 1, "other")});
+    CHECK(policies.all().empty());
+    CHECK_THAT(verdict(policies, "c").wrong, Contains("name no Source that this policy may use"));
+    CHECK_THAT(verdict(policies, "d").wrong, Contains("has the name 'ours'"));
+    // Of several, the only one that it may use is the default.
+    auto theirs = ours;
+    theirs.name = "theirs";
+    theirs.namespaces = {"other"};
+    policies.renew({ours, theirs}, {});
+    CHECK(policies.all().size() == 1);
+    CHECK(policies.all()[0].spec.name == "c");
 }
 
 TEST_CASE("in shadow nothing is live", "[cluster_policies]") {

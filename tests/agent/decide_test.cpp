@@ -115,6 +115,48 @@ TEST_CASE("pods of which no one's readiness is told serve while they run", "[dec
     CHECK(answer.at("replicas") == 5);  // 50 % of 30 % on 3
 }
 
+TEST_CASE("values of pods that are gone decide nothing where HPA would have no metric", "[decide]") {
+    auto decider = Decider::of(spec_of("hpa.yaml")).value();
+    const auto first = Json::parse(decider.answer(R"({"time": 100, "target": {"replicas": 1}, "pods": [
+        {"name": "a", "requests": {"cpu": 1}, "signals": {"cpu": 0.6}}]})").value());
+    CHECK(first.at("replicas") == 2);  // 60 % of 30 % on 1
+    for (const auto* pods : {R"([])", R"([{"name": "b", "requests": {"cpu": 1}}])", R"([{"name": "b", "phase": "Pending", "requests": {"cpu": 1}}])"}) {
+        const auto next = Json::parse(decider.answer(std::string{R"({"time": 115, "target": {"replicas": 2}, "pods": )"} + pods + "}").value());
+        CAPTURE(pods);
+        CHECK(next.at("replicas") == 2);
+        CHECK(next.at("health") == "holding");
+        CHECK(next.at("signals").at(0).at("state") == "missing");
+    }
+}
+
+TEST_CASE("CPU below zero is no reason to shrink", "[decide]") {
+    auto decider = Decider::of(spec_of("hpa.yaml")).value();
+    const auto answer = Json::parse(decider.answer(R"({"time": 100, "target": {"replicas": 4}, "signals": {"cpu": -1}})").value());
+    CHECK(answer.at("replicas") == 4);
+    CHECK(answer.at("proposals").at(0).at("code") == "negative");
+}
+
+TEST_CASE("a pod that states a limit alone requests as much", "[decide]") {
+    auto decider = Decider::of(spec_of("hpa.yaml")).value();
+    const auto answer = Json::parse(decider.answer(R"({"time": 100, "target": {"replicas": 1}, "pods": [
+        {"name": "a", "limits": {"cpu": 2}, "signals": {"cpu": 1.2}}]})").value());
+    CHECK(answer.at("replicas") == 2);  // 60 % of 30 % on 1
+}
+
+TEST_CASE("what is legal and hardly meant is told, each key once", "[decide]") {
+    using Catch::Matchers::Contains;
+    auto decider = Decider::of(spec_of("hpa.yaml")).value();
+    const std::string percent = R"("signals": {"cpu": 90}})";
+    (void)decider.answer(R"({"time": 100, "target": {"replicas": 4}, )" + percent).value();
+    REQUIRE(decider.warnings().size() == 1);
+    CHECK_THAT(decider.warnings().at(0), Contains("signals.cpu: 90 is 9000%; 0.9 is 90%"));
+    (void)decider.answer(R"({"time": 115, "target": {"replicas": 4}, )" + percent).value();
+    CHECK(decider.warnings().empty());
+    (void)decider.answer(R"({"time": 130, "target": {"replicas": 4}, "override": {"pin": 3, "until": 130}})").value();
+    REQUIRE(decider.warnings().size() == 1);
+    CHECK_THAT(decider.warnings().at(0), Contains("override.until: is over already"));
+}
+
 TEST_CASE("a line that makes no sense is refused with the reason", "[decide]") {
     using Catch::Matchers::Contains;
     CHECK_THAT(refusal("{"), Contains("not JSON"));

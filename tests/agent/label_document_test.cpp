@@ -15,7 +15,7 @@ const std::string kGood = "replicas: { min: 2, max: 10 }\nsignals: { cpu: cpu }\
 SourceDocument source(const std::string& name) {
     PrometheusSettings settings;
     settings.url = "https://" + name + ":9090";
-    return {name, settings, "sources.yaml", {1, 1}};
+    return {name, settings, {}, "sources.yaml", {1, 1}};
 }
 
 LabelDocument label(std::string text) { return {std::move(text), "container c, label l", "shop-cart", {{}, "cart", "shop"}}; }

@@ -39,7 +39,7 @@ LivePolicy of_a_file(const std::string& name, const std::vector<std::string>& la
 SourceDocument source(const std::string& name) {
     PrometheusSettings settings;
     settings.url = "https://" + name + ":9090";
-    return {name, settings, "own.yaml", {1, 1}};
+    return {name, settings, {}, "own.yaml", {1, 1}};
 }
 
 /// `web 10, api 5`: the names and the maxima.

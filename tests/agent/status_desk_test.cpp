@@ -60,11 +60,49 @@ struct Bench {
     PolicyObject object = cart();
     StatusDesk desk;
     std::vector<StatusDesk::Letter> due(Duration after, const PolicyStatus& status) {
-        return desk.due(kNow + after, kWall + std::chrono::duration_cast<WallTime::duration>(after), {{&object, status}}, nothing);
+        return desk.due(kNow + after, kWall + std::chrono::duration_cast<WallTime::duration>(after), {{&object, status, 5s, false}}, nothing);
     }
 };
 
 }  // namespace
+
+TEST_CASE("where more statuses are due than are written at once, each has its turn", "[status_desk]") {
+    constexpr std::size_t kPolicies = 1500;  // more than are written in a minute
+    std::vector<PolicyObject> objects(kPolicies, cart());
+    for (std::size_t i = 0; i < kPolicies; ++i) objects[i].uid = i + 1;
+    StatusDesk desk;
+    std::map<std::uint64_t, int> written;
+    std::optional<Duration> changed_after;
+    for (int second = 0; second < 240; ++second) {
+        const auto after = std::chrono::seconds{second};
+        const auto usual = picture(3, 0.7 + 0.0001 * second);  // other words each time
+        const auto grown = picture(4);
+        std::vector<StatusDesk::Entry> entries;
+        for (std::size_t i = 0; i < kPolicies; ++i) entries.push_back({&objects[i], status(second >= 200 && i + 1 == kPolicies ? &grown : &usual), 5s, false});
+        const auto letters = desk.due(kNow + after, kWall + after, entries, nothing);
+        CHECK(letters.size() == StatusDesk::kMostAtOnce);
+        for (const auto& letter : letters) {
+            ++written[letter.uid];
+            if (second >= 200 && letter.uid == kPolicies && !changed_after) changed_after = after;
+        }
+    }
+    CHECK(written.size() == kPolicies);
+    // 240 times 20 among 1500.
+    for (const auto& [uid, times] : written) CHECK((times == 3 || times == 4 || uid == kPolicies));
+    CHECK(changed_after == 200s);  // a change passes by mere words
+}
+
+TEST_CASE("a status waits for the one before it to arrive", "[status_desk]") {
+    const auto object = cart();
+    const auto three = picture(3);
+    const auto four = picture(4);
+    StatusDesk desk;
+    REQUIRE(desk.due(kNow, kWall, {{&object, status(&three), 5s, false}}, nothing).size() == 1);
+    CHECK(desk.due(kNow + 1s, kWall + 1s, {{&object, status(&four), 5s, true}}, nothing).empty());
+    const auto letters = desk.due(kNow + 2s, kWall + 2s, {{&object, status(&four), 2s, false}}, nothing);
+    REQUIRE(letters.size() == 1);
+    CHECK(letters[0].deadline == 2s);
+}
 
 TEST_CASE("a status is written when it says something new, and its words once a minute", "[status_desk]") {
     Bench bench;

@@ -70,6 +70,24 @@ TEST_CASE("a pod whose value is not finite is missing, alone", "[board]") {
     CHECK(record.pods().size() == 2);
 }
 
+TEST_CASE("a value below the least that there can be leaves the last valid one in place", "[board]") {
+    const ReadyHistory ready;
+    SignalRecord record;
+    record.take(scalar(5, at(10s)), at(10s), ready, 0);
+    record.take(scalar(-1, at(20s)), at(20s), ready, 0);
+    CHECK(record.value() == 5);
+    CHECK(record.trouble() == SignalRecord::Trouble::too_low);
+    record.take(scalar(0, at(30s)), at(30s), ready, 0);
+    CHECK(record.value() == 0);
+    // Of pods it is that one's value which is missing.
+    Sample sample{.kind = SampleKind::pods, .measured = at(40s)};
+    sample.pods = {{PodId{1}, -3, at(40s), 30s}, {PodId{2}, 0.9, at(40s), 30s}};
+    record.take(sample, at(40s), ready, 0);
+    CHECK(record.trouble() == SignalRecord::Trouble::none);
+    REQUIRE(record.pods().size() == 1);
+    CHECK(record.pods()[0].pod == PodId{2});
+}
+
 TEST_CASE("a stamp a little ahead counts as now, one far ahead is bad", "[board]") {
     const ReadyHistory ready;
     SignalRecord record;

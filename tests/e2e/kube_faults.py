@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator on a real API server that misbehaves: slow, 401, 403, 409, 410, 429, 500, garbage, half of an answer, 100 MB of it, etcd
 started anew. No size changes for the wrong reason, each trouble is said and not with every try, and the size is right afterwards."""
+import shutil
 import time
 
 from agent import check, wait_until
@@ -111,6 +112,7 @@ def too_many_requests(trial, proxy):
 
 
 def nonsense(trial, proxy, what, body):
+    trial.calms()
     (size, other), since = trial.other(), len(trial.operator.said())
     proxy.body = lambda method, path, real: body(real) if not is_lease(path) else real
     proxy.end_watches()
@@ -146,6 +148,29 @@ def etcd_anew(trial, cluster):
     check(trial.operator.process.poll() is None, "and the operator is the same")
 
 
+def begins_blind(trial, proxy, what):
+    """An operator that is started while the policies cannot be listed waits for them: what it and their statuses know is not lost, nor written over."""
+    status, said = trial.operator.ask("/api/v1/overrides", {"policy": "shop/web", "kind": "pin", "replicas": 7, "for": "5h", "reason": what})
+    check(status == 200, "pinned: %s" % said)
+    wait_until(lambda: trial.scene.status("web").get("override", {}).get("reason") == what, "the status says so", 20, trial.operator.said)
+    check(trial.operator.stop() == 0, "stops cleanly")
+    if what == "a folder that is empty":
+        shutil.rmtree(trial.operator.state)
+    since = len(trial.operator.said())
+    proxy.fail(lambda method, path: "/scalingpolicies" in path and method == "GET", 503, "not now")
+    trial.load(3)
+    trial.operator.start()
+    wait_until(lambda: trial.said(since, "waits, and changes no size"), "it waits", 40, trial.operator.said)
+    trial.stays(7, SECONDS, "without the policies nothing is changed")
+    proxy.well()
+    wait_until(lambda: trial.said(since, "scales on the API server"), "then it leads", 40, trial.operator.said)
+    trial.stays(7, 8, "and knows of the pin, with %s" % what)
+    override = trial.scene.status("web").get("override", {})
+    check(override.get("reason") == what, "which its status still has: %s" % override)
+    check(trial.operator.ask("/api/v1/overrides", {"policy": "shop/web", "kind": "resume"})[0] == 200, "and follows when it is lifted")
+    trial.settles(6, "and follows when it is lifted")
+
+
 def main():
     with Cluster(controllers=True) as cluster, MetricsApis(cluster) as apis, KubeProxy(cluster) as proxy:
         scene = Scene(cluster)
@@ -172,7 +197,8 @@ def main():
             nonsense(trial, proxy, "half of each answer", lambda real: real[:len(real) // 2])
             flood(trial, proxy)
             etcd_anew(trial, cluster)
-            check(operator.process.poll() is None, "the operator is the one that was started")
+            begins_blind(trial, proxy, "its own folder")
+            begins_blind(trial, proxy, "a folder that is empty")
             check(operator.stop() == 0, "stops cleanly")
             operator.replayed()
         kubelet.on = False

@@ -157,6 +157,11 @@ class Trial:
         size = self.scene.size("web")
         return size, 9 if size <= 6 else 6
 
+    def calms(self, seconds=15):
+        """Until nothing is under way: a window in which the number of pods changed weighs samples for its whole length."""
+        wanted = self.scene.size("web")
+        self.stays(wanted, seconds, "it is calm at %d" % wanted)
+
     def stays(self, size, seconds, what):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
