@@ -41,7 +41,7 @@ Error kube_error(int status, std::string_view body) {
     if (status == 401) message += ": it does not know us; the token or the certificate is wrong or has expired";
     else if (auto words = words_of(body); !words.empty()) message += ": " + words;
     if (status == 429) message += " (too many requests)";
-    return {code_of(status), std::move(message)};
+    return {code_of(status), std::move(message), status};
 }
 
 Error kube_error(std::string_view status) {

@@ -24,6 +24,7 @@ enum class Errc {
 struct Error {
     Errc code;
     std::string message;  // names the thing, what was wanted and what was seen
+    int status = 0;       // HTTP's, where it was a server that said no
 };
 
 template <class T = void>

@@ -153,6 +153,7 @@ def begins_blind(trial, proxy, what):
     status, said = trial.operator.ask("/api/v1/overrides", {"policy": "shop/web", "kind": "pin", "replicas": 7, "for": "5h", "reason": what})
     check(status == 200, "pinned: %s" % said)
     wait_until(lambda: trial.scene.status("web").get("override", {}).get("reason") == what, "the status says so", 20, trial.operator.said)
+    wait_until(lambda: trial.scene.size("web") == 7, "it is obeyed", 20, trial.operator.said)
     check(trial.operator.stop() == 0, "stops cleanly")
     if what == "a folder that is empty":
         shutil.rmtree(trial.operator.state)
