@@ -4,10 +4,16 @@
 #include <utility>
 
 namespace setpoint {
+namespace {
+
+/// Of `namespace/name`.
+std::string name_in(const std::string& key) { return key.substr(key.find('/') + 1); }
+
+}  // namespace
 
 KubeOwnPods::KubeOwnPods(TargetId target, std::shared_ptr<KubePods> all, const Clock& clock, std::vector<std::string> containers,
                          std::function<void()> counted)
-    : target_(target), all_(std::move(all)), clock_(clock), containers_(std::move(containers)), counted_(std::move(counted)) {}
+    : all_(std::move(all)), clock_(clock), containers_(std::move(containers)), counted_(std::move(counted)), news_(target) {}
 
 void KubeOwnPods::begin() {
     hears_ = all_->on_change([this](const KubePods::Change& change) { changed(change); });
@@ -20,11 +26,11 @@ void KubeOwnPods::select(const KubeSelector& selector) {
     all_->each([this](const std::string& key, const KubePods::Item& item) { take(key, item); });
 }
 
-std::vector<PodDelta> KubeOwnPods::take_news() { return std::exchange(news_, {}); }
+std::vector<PodDelta> KubeOwnPods::take_news() { return news_.take(); }
 
 void KubeOwnPods::each(const EachPod& tell) const {
     for (const auto& [uid, own] : pods_) {
-        if (const auto* item = all_->find(own.key); item != nullptr && item->uid == uid) tell(PodId{uid}, own.pod.name, item->value);
+        if (const auto* item = all_->find(own.key); item != nullptr && item->uid == uid) tell(PodId{uid}, name_in(own.key), item->value);
     }
 }
 
@@ -47,14 +53,14 @@ void KubeOwnPods::take(const std::string& key, const KubePods::Item& item) {
         pods_.erase(known);
         return;
     }
-    Pod pod = as_pod(key.substr(key.find('/') + 1), item.uid, item.value, [this](WallTime stamp) { return clock_.translate(stamp); }, containers_);
+    Pod pod = as_pod(name_in(key), item.uid, item.value, [this](WallTime stamp) { return clock_.translate(stamp); }, containers_);
     if (known != pods_.end()) {
         keep_times(known->second, item.value, pod);
         if (known->second.pod == pod) return;
         serving_ -= known->second.pod.serving() ? 1 : 0;
     }
     serving_ += pod.serving() ? 1 : 0;
-    news_.push_back({target_, false, pod});
+    news_.there(pod);
     pods_[item.uid] = {key, std::move(pod), item.value.started, item.value.ready_changed};
 }
 
@@ -66,7 +72,7 @@ void KubeOwnPods::keep_times(const Own& known, const KubePod& now, Pod& pod) {
 
 void KubeOwnPods::drop(const Own& own) {
     serving_ -= own.pod.serving() ? 1 : 0;
-    news_.push_back({target_, true, own.pod});
+    news_.gone(own.pod);
 }
 
 }  // namespace setpoint

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actuators/pod_news.hpp"
 #include "clients/clock.hpp"
 #include "clients/kube_pods.hpp"
 #include "clients/kube_selector.hpp"
@@ -31,8 +32,10 @@ public:
 
     [[nodiscard]] const KubePods& all() const { return *all_; }
     [[nodiscard]] Replicas serving() const { return serving_; }
+    [[nodiscard]] const KubeSelector& selector() const { return selector_; }
     /// What became of them since it was asked last.
     [[nodiscard]] std::vector<PodDelta> take_news();
+    /// With their whole names, by which metrics and the API know them.
     void each(const EachPod& tell) const;
 
 private:
@@ -48,7 +51,6 @@ private:
     void drop(const Own& own);
     static void keep_times(const Own& known, const KubePod& now, Pod& pod);
 
-    TargetId target_;
     std::shared_ptr<KubePods> all_;
     const Clock& clock_;
     std::vector<std::string> containers_;
@@ -56,7 +58,7 @@ private:
     KubeSelector selector_;
     std::unordered_map<std::uint64_t, Own> pods_;  // by UID
     Replicas serving_ = 0;
-    std::vector<PodDelta> news_;
+    PodNews news_;
     KubePods::Subscription hears_;
 };
 

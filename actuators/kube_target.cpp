@@ -6,8 +6,10 @@
 
 #include "actuators/kube_deletion_cost.hpp"
 #include "actuators/kube_size.hpp"
+#include "actuators/written_size.hpp"
 #include "clients/deadline.hpp"
 #include "clients/kube_kinds.hpp"
+#include "clients/kube_silence.hpp"
 #include "clients/nudge.hpp"
 
 namespace setpoint {
@@ -22,9 +24,6 @@ const KubeKind* floor_kind(const KubeName& object) {
 bool is_hpa(const KubeName& object) { return object.kind == "HorizontalPodAutoscaler"; }
 const char* floor_field(const KubeName& object) { return is_hpa(object) ? "minReplicas" : "minReplicaCount"; }
 const char* ceiling_field(const KubeName& object) { return is_hpa(object) ? "maxReplicas" : "maxReplicaCount"; }
-
-/// Silence of the server is told elsewhere, and tells nothing of the target; what is gone is listed anew.
-bool is_silence(const Error& error) { return error.code == Errc::unreachable || error.code == Errc::timed_out || error.code == Errc::gone; }
 
 }  // namespace
 
@@ -95,6 +94,8 @@ public:
         if (!closed_ && pods_) pods_->each(tell);
     }
 
+    [[nodiscard]] std::string selector() const { return !closed_ && pods_ ? written(pods_->selector()) : std::string{}; }
+
     void close() {
         closed_ = true;
         nudge_.end();
@@ -107,12 +108,6 @@ public:
     }
 
 private:
-    /// A size that was written, until what is seen has come that far.
-    struct Written {
-        Replicas replicas = 0;
-        std::uint64_t version = 0;
-    };
-
     [[nodiscard]] const KubeName& object() const { return settings_.object; }
 
     /// Of a floor: the autoscaler whose it is.
@@ -157,16 +152,17 @@ private:
         state.one_by_one = seen->workload.one_by_one;
         say_whether_budgets_are_known();
         state.undrainable_at = undrainable_at();
-        // Its own controller never changes the size asked for; and another one of its name begins with a size, and changes none.
+        // A workload's own controller never changes the size asked for, so somebody else did. An object that was made anew under the same
+        // name begins with a size of its own, which is no change.
         const auto before = std::exchange(looked_at_, seen->uid);
         state.changed_by = before == 0 || before == seen->uid ? Hand::somebody : Hand::unknown;
-        // Nor is an autoscaler whose place this policy may take another hand.
+        // This policy may take the place of an autoscaler that scales the target, or did until now: its changes are not yielded to.
         const bool other_scales = other_scaler().has_value();
         if (std::exchange(other_scaled_, other_scales) || other_scales) state.changed_by = Hand::peer;
         sink.post(state);
     }
 
-    /// Of a change that the server does not tell of, the one before stands there.
+    /// The server may not tell of a change; then the writer of an earlier one stands there still.
     [[nodiscard]] std::string who_changed(const KubeWorkload& now) {
         if (std::exchange(replicas_, now.replicas) == now.replicas) return {};
         return std::exchange(sized_at_, now.sized_at) == now.sized_at ? std::string{} : now.sized_by;
@@ -174,9 +170,7 @@ private:
 
     [[nodiscard]] Replicas size_of(Replicas shown, std::uint64_t version) {
         if (size_during_apply_) return *size_during_apply_;
-        if (written_ && version < written_->version) return written_->replicas;
-        written_.reset();
-        return shown;
+        return written_.seen(shown, version, clock_.now());
     }
 
     void unseen(const Error& why) {
@@ -221,7 +215,7 @@ private:
               : settings_.told(false, "the least loaded pods are marked again");
     }
 
-    /// By the labels of its pods: a budget selects those, not the workload.
+    /// By the labels of the target's pods, since a budget selects pods, not workloads.
     [[nodiscard]] std::optional<Replicas> undrainable_at() const {
         std::optional<Replicas> at = 0;
         bool first = true;
@@ -242,6 +236,7 @@ private:
         if (closed_) return fail(Errc::refused, "the agent is stopping");
         if (size_during_apply_) return fail(Errc::refused, "the change before is not done yet");
         if (const auto may = may_write_(); !may) return tl::unexpected(may.error());
+        if (!scalers_->known()) return fail(Errc::refused, "whether another autoscaler sizes it is not known yet");
         if (const auto other = other_scaler()) return fail(Errc::refused, other->with_cure());
         if (floor_ != nullptr) return check_floor(wanted);
         if (!resource_) return fail(Errc::refused, "its size was not seen yet");
@@ -267,7 +262,7 @@ private:
 
     void applied(Replicas wanted, Sink& sink, KubeResized resized) {
         size_during_apply_.reset();
-        if (resized.version != 0) written_ = Written{resized.replicas, resized.version};
+        if (resized.version != 0) written_.wrote(resized.replicas, resized.version, clock_.now());
         if (!closed_) sink.post(ApplyResult{settings_.target, wanted, resized.replicas, resized.outcome, std::move(resized.message)});
     }
 
@@ -291,7 +286,7 @@ private:
     std::optional<Replicas> replicas_;  // as that look saw them
     std::optional<WallTime> sized_at_;  // and when they were written
     std::optional<Replicas> size_during_apply_;
-    std::optional<Written> written_;
+    WrittenSize written_;
     std::optional<std::optional<Obstacle>> said_;
     std::vector<PodId> leave_first_;    // with the next step down
     bool unmarked_ = false;             // they could not be marked the last time
@@ -325,6 +320,10 @@ void KubeTarget::apply(Replicas seen, Replicas wanted, Duration deadline, Sink& 
 
 std::function<void(const KubeTarget::EachPod&)> KubeTarget::pods() const {
     return [state = state_](const EachPod& tell) { state->each(tell); };
+}
+
+std::function<std::string()> KubeTarget::selector() const {
+    return [state = state_] { return state->selector(); };
 }
 
 }  // namespace setpoint

@@ -55,6 +55,8 @@ public:
 
     /// For those who read the pods' signals; lives on without this, and then visits none.
     [[nodiscard]] std::function<void(const EachPod&)> pods() const;
+    /// Says which pods these are, as queries write a selector; empty until the target was seen once. Only on the I/O thread.
+    [[nodiscard]] std::function<std::string()> selector() const;
 
 private:
     class State;

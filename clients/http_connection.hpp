@@ -11,6 +11,9 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <chrono>
+#include <compare>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,12 +33,21 @@ public:
     virtual void gone(const void* connection) = 0;
 };
 
+/// What a connection waits for its client to send, and since when. The least of several has the least to lose.
+struct HttpWait {
+    enum class For : std::uint8_t { first_byte, next_request, rest_of_request } what;
+    std::chrono::steady_clock::time_point since;
+    friend auto operator<=>(const HttpWait&, const HttpWait&) = default;
+};
+
 /// A connection as its server holds it.
 class AnyHttpConnection {
 public:
     virtual ~AnyHttpConnection() = default;
     virtual void start() = 0;
     virtual void abort() = 0;
+    /// Nothing: it is busy with a request.
+    [[nodiscard]] virtual std::optional<HttpWait> waits() const = 0;
 };
 
 /// One connection of an HttpServer, plain (`tcp::socket`) or TLS. Its pending operations keep it alive; only on
@@ -52,8 +64,9 @@ public:
     ~HttpConnection() override { host_->gone(this); }
 
     void start() override {
+        wait_for(HttpWait::For::first_byte);
+        end_after(host_->settings().first_byte);
         if constexpr (kSecure) {
-            end_after(host_->settings().request);
             stream_.async_handshake(boost::asio::ssl::stream_base::server, [self = this->shared_from_this()](Error error) {
                 if (error) return self->abort();
                 self->await_request();
@@ -71,6 +84,8 @@ public:
         stream_.lowest_layer().close(ignored);
     }
 
+    std::optional<HttpWait> waits() const override { return waits_; }
+
 private:
     using Error = boost::system::error_code;
     using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
@@ -78,6 +93,8 @@ private:
     static constexpr std::size_t kReadAtOnce = 4096;
     static constexpr std::size_t kMostDiscarded = 1U << 20U;
     static constexpr Duration kGoodbye = std::chrono::seconds{1};
+
+    void wait_for(HttpWait::For what) { waits_ = HttpWait{what, std::chrono::steady_clock::now()}; }
 
     /// Whatever goes on then is cut off.
     void end_after(Duration time) {
@@ -88,6 +105,12 @@ private:
         });
     }
 
+    void await_next_request() {
+        wait_for(HttpWait::For::next_request);
+        end_after(host_->settings().idle);
+        await_request();
+    }
+
     /// The time of a request begins with its first byte; before, the connection is idle.
     void await_request() {
         if (closed_) return;
@@ -95,7 +118,6 @@ private:
         parser_->header_limit(static_cast<std::uint32_t>(host_->settings().max_header));
         parser_->body_limit(host_->settings().max_body);
         if (buffer_.size() > 0) return read_header();  // sent along with the last one
-        end_after(host_->settings().idle);
         stream_.async_read_some(buffer_.prepare(kReadAtOnce), [self = this->shared_from_this()](Error error, std::size_t size) {
             if (error || self->closed_) return self->abort();
             self->buffer_.commit(size);
@@ -104,6 +126,7 @@ private:
     }
 
     void read_header() {
+        wait_for(HttpWait::For::rest_of_request);
         end_after(host_->settings().request);
         boost::beast::http::async_read_header(
             stream_, buffer_, *parser_, [self = this->shared_from_this()](Error error, std::size_t) {
@@ -163,6 +186,7 @@ private:
 
     void handle() {
         namespace http = boost::beast::http;
+        waits_.reset();
         auto& message = parser_->get();
         keep_ = message.keep_alive();
         head_ = message.method() == http::verb::head;
@@ -194,6 +218,7 @@ private:
     void send(HttpServerResponse response) {
         namespace http = boost::beast::http;
         if (closed_) return;
+        waits_.reset();
         handler_timer_.reset();
         message_ = {};
         message_.version(11);
@@ -210,7 +235,7 @@ private:
         serializer_->split(head_);
         const auto sent = [self = this->shared_from_this()](Error error, std::size_t) {
             if (error || self->closed_) return self->abort();
-            if (self->keep_) return self->await_request();
+            if (self->keep_) return self->await_next_request();
             self->say_goodbye();
         };
         if (head_) {
@@ -222,6 +247,7 @@ private:
 
     /// Closing with bytes unread would reset the connection, and the answer with it.
     void say_goodbye() {
+        wait_for(HttpWait::For::next_request);  // which will not come
         end_after(kGoodbye);
         if constexpr (kSecure) {
             stream_.async_shutdown([self = this->shared_from_this()](Error) { self->abort(); });
@@ -249,6 +275,7 @@ private:
     boost::beast::http::response<boost::beast::http::string_body> message_;
     std::optional<boost::beast::http::response_serializer<boost::beast::http::string_body>> serializer_;
     std::shared_ptr<HttpConnectionHost> host_;
+    std::optional<HttpWait> waits_;
     std::uint64_t asked_ = 0;
     std::size_t discarded_ = 0;
     bool keep_ = false;

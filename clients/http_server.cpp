@@ -107,7 +107,7 @@ private:
 
     void take(tcp::socket socket) {
         error_code ignored;
-        if (connections_.size() >= settings_.connections) {
+        if (connections_.size() >= settings_.connections && !make_room()) {
             static constexpr std::string_view kFull =
                 "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\nRetry-After: 1\r\n\r\n";
             socket.non_blocking(true, ignored);
@@ -120,6 +120,19 @@ private:
         } else {
             begin<tcp::socket>(std::move(socket));
         }
+    }
+
+    /// Closes the connection that has been waiting for its client the longest; false where none is. One that never asked goes first.
+    bool make_room() {
+        std::shared_ptr<AnyHttpConnection> longest;
+        for (const auto& [key, connection] : connections_) {
+            const auto one = connection.lock();
+            if (one && one->waits() && (!longest || *one->waits() < *longest->waits())) longest = one;
+        }
+        if (!longest) return false;
+        connections_.erase(longest.get());  // its operations end later
+        longest->abort();
+        return true;
     }
 
     template <class Stream>

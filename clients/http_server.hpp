@@ -37,16 +37,17 @@ struct HttpServerSettings {
     std::uint16_t port = 0;             // 0: any free one
     std::string certificate;            // PEM files; both empty: no TLS
     std::string key;
-    std::size_t connections = 32;       // one more is told 503 and closed
+    std::size_t connections = 32;       // for one more the longest idle one is closed; where all are busy it is told 503
     std::size_t max_header = 8U << 10U;
     std::size_t max_body = 64U << 10U;
-    Duration request = std::chrono::seconds{10};  // from the first byte of a request to the last one of its answer
-    Duration handler = std::chrono::seconds{5};   // of that, for the handler; then 503
-    Duration idle = std::chrono::seconds{30};     // between requests of a connection
+    Duration request = std::chrono::seconds{10};    // from the first byte of a request to the last one of its answer
+    Duration handler = std::chrono::seconds{5};     // of that, for the handler; then 503
+    Duration first_byte = std::chrono::seconds{5};  // from the beginning of a connection, TLS and all, to its first request
+    Duration idle = std::chrono::seconds{30};       // between requests of a connection
 };
 
-/// A small HTTP/1.1 server: few connections, every one of them within limits of size and time whatever the
-/// other side does. It answers GET, HEAD and POST; several requests on a connection one after the other.
+/// A small HTTP/1.1 server: few connections, every one of them within limits of size and time whatever the other side does. Connections
+/// that ask nothing keep nobody out. It answers GET, HEAD and POST; several requests on a connection one after the other.
 class HttpServer {
 public:
     /// Sends the answer. From any thread, also after the server ended; only the first call counts. An answer

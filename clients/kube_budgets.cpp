@@ -5,7 +5,9 @@
 #include <cmath>
 #include <utility>
 
+#include "clients/kube_silence.hpp"
 #include "clients/reply_json.hpp"
+#include "clients/selector_json.hpp"
 #include "core/units.hpp"
 
 namespace setpoint {
@@ -53,9 +55,9 @@ Result<KubeBudget> read_kube_budget(std::string_view json, std::string_view vers
     budget.undrainable_at = undrainable_at(*spec);
     const auto* selector = member(*spec, "selector");
     if (selector == nullptr || !selector->is_object()) return budget;  // of no pods
-    auto as_workload = read_kube_workload(json);  // which writes its selector the same way
-    if (!as_workload) return tl::unexpected<Error>(std::move(as_workload.error()));
-    budget.selector = std::move(as_workload->selector);
+    auto read = read_selector(*selector);
+    if (!read) return tl::unexpected<Error>(std::move(read.error()));
+    budget.selector = std::move(*read);
     budget.selects_all = version == "v1" && budget.selector.labels.empty() && budget.selector.expressions.empty();
     return budget;
 }
@@ -67,12 +69,19 @@ std::unique_ptr<KubeBudgets::Watch> KubeBudgets::watch(const std::string& versio
                                    [version](std::string_view json) { return read_kube_budget(json, version); });
 }
 
+void KubeBudgets::hear_of_trouble() {
+    const auto& now = watch_->trouble();
+    if (now && is_silence(*now)) return;
+    trouble_ = now;
+    if (old_ || !trouble_ || trouble_->code != Errc::no_data) return;
+    old_ = true;
+    trouble_.reset();
+    watch_ = watch("v1beta1");
+}
+
 std::optional<Replicas> KubeBudgets::undrainable_at(const std::map<std::string, std::string>& labels) {
-    if (!old_ && watch_->trouble() && watch_->trouble()->code == Errc::no_data) {
-        old_ = true;
-        watch_ = watch("v1beta1");
-    }
-    if (!watch_->listed() || watch_->trouble()) return std::nullopt;
+    hear_of_trouble();
+    if (!watch_->listed() || trouble_) return std::nullopt;
     Replicas most = 0;
     watch_->each([&](const std::string&, const Watch::Item& item) {
         const auto& budget = item.value;
@@ -81,9 +90,9 @@ std::optional<Replicas> KubeBudgets::undrainable_at(const std::map<std::string, 
     return most;
 }
 
-std::optional<Error> KubeBudgets::trouble() const {
-    const bool is_older = !old_ && watch_->trouble() && watch_->trouble()->code == Errc::no_data;
-    return is_older ? std::nullopt : watch_->trouble();
+const std::optional<Error>& KubeBudgets::trouble() {
+    hear_of_trouble();
+    return trouble_;
 }
 
 }  // namespace setpoint

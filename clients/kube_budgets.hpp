@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "clients/kube_selector.hpp"
 #include "clients/kube_watch.hpp"
-#include "clients/kube_workloads.hpp"
 #include "core/replicas.hpp"
 #include "core/result.hpp"
 
@@ -31,20 +31,23 @@ class KubeBudgets {
 public:
     KubeBudgets(IoThread& io, KubeClient& kube, std::string ns);
 
-    /// The most that a budget for pods with these labels says, 0 where there is none; absent: they are not known.
+    /// The most that a budget for pods with these labels says, 0 where there is none; absent: they are not known. While the server is
+    /// silent what was known last holds.
     [[nodiscard]] std::optional<Replicas> undrainable_at(const std::map<std::string, std::string>& labels);
-    /// Why they cannot be read.
-    [[nodiscard]] std::optional<Error> trouble() const;
+    /// Why they cannot be read, as the server said it last; its silence is no reason.
+    [[nodiscard]] const std::optional<Error>& trouble();
 
 private:
     using Watch = KubeWatch<KubeBudget>;
     [[nodiscard]] std::unique_ptr<Watch> watch(const std::string& version);
+    void hear_of_trouble();
 
     IoThread& io_;
     KubeClient& kube_;
     std::string ns_;
     bool old_ = false;  // the server has only policy/v1beta1
     std::unique_ptr<Watch> watch_;
+    std::optional<Error> trouble_;
 };
 
 }  // namespace setpoint

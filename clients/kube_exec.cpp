@@ -77,6 +77,13 @@ Result<Started> start(const KubeExec& program) {
     return fail(Errc::bad_config, "cannot run '" + program.command + "': " + std::strerror(error));
 }
 
+/// Of a process that was killed. It may take a moment to end, and nobody waits for it on the I/O thread.
+void take_away(IoThread& io, pid_t process) {
+    if (waitpid(process, nullptr, WNOHANG) != 0) return;
+    const auto timer = std::make_shared<IoThread::Timer>();
+    *timer = io.after(kLook, [&io, process, timer] { take_away(io, process); });
+}
+
 /// One run of a program. Its end, whatever it is, is told once.
 class Run : public std::enable_shared_from_this<Run> {
 public:
@@ -130,8 +137,7 @@ private:
     void kill_it() {
         if (process_ == 0) return;
         kill(-process_, SIGKILL);
-        waitpid(process_, nullptr, 0);
-        process_ = 0;
+        take_away(io_, std::exchange(process_, 0));
     }
 
     IoThread& io_;
@@ -147,7 +153,7 @@ private:
 
 class ExecToken final : public KubeToken {
 public:
-    ExecToken(IoThread& io, KubeExec program, Duration time) : io_(io), program_(std::move(program)), time_(time) {}
+    ExecToken(IoThread& io, KubeExec program, Duration time, Duration pause) : io_(io), program_(std::move(program)), time_(time), pause_(pause) {}
     ~ExecToken() override {
         run_.reset();
         for (const auto& done : std::exchange(waiting_, {})) done(fail(Errc::unreachable, "the agent is stopping"));
@@ -156,19 +162,30 @@ public:
     ExecToken& operator=(const ExecToken&) = delete;
 
     void get(Done done) override {
-        if (usable()) return done(known_->token);
+        if (usable() || ran_lately()) return tell(done);
         waiting_.push_back(std::move(done));
         if (waiting_.size() == 1) run();
     }
 
     bool renew() override {
-        known_.reset();
+        refused_ = refused_ || !ran_lately();  // within the pause it may be an earlier one that was refused
         return true;
     }
 
 private:
+    using Steady = std::chrono::steady_clock;
+
     [[nodiscard]] bool usable() const {
-        return known_ && (!known_->expires || std::chrono::floor<Duration>(std::chrono::system_clock::now()) + kBefore < *known_->expires);
+        if (refused_ || !last_ || !*last_) return false;
+        const auto& expires = (*last_)->expires;
+        return !expires || std::chrono::floor<Duration>(std::chrono::system_clock::now()) + kBefore < *expires;
+    }
+
+    [[nodiscard]] bool ran_lately() const { return last_ && waiting_.empty() && Steady::now() < ended_ + pause_; }
+
+    void tell(const Done& done) const {
+        const auto last = *last_;  // who hears it may ask again
+        done(last.map([](const ExecCredential& credential) { return credential.token; }));
     }
 
     void run() {
@@ -180,19 +197,19 @@ private:
 
     void ended(const Result<std::string>& output) {
         const auto over = std::exchange(run_, nullptr);
-        const auto read = output.and_then(parse_exec_credential).map_error(in("the credential plugin '" + program_.command + "'"));
-        known_.reset();
-        if (read) known_ = *read;
-        for (const auto& done : std::exchange(waiting_, {})) {
-            if (read) done(read->token);
-            else done(tl::unexpected(read.error()));
-        }
+        last_ = output.and_then(parse_exec_credential).map_error(in("the credential plugin '" + program_.command + "'"));
+        ended_ = Steady::now();
+        refused_ = false;
+        for (const auto& done : std::exchange(waiting_, {})) tell(done);
     }
 
     IoThread& io_;
     const KubeExec program_;
     const Duration time_;
-    std::optional<ExecCredential> known_;
+    const Duration pause_;
+    std::optional<Result<ExecCredential>> last_;
+    Steady::time_point ended_{};  // the run that this came of
+    bool refused_ = false;        // the server did not take it
     std::vector<Done> waiting_;
     std::shared_ptr<Run> run_;
 };
@@ -212,8 +229,8 @@ Result<ExecCredential> parse_exec_credential(std::string_view text) {
     return fail(Errc::bad_reply, certificate ? "it gave a client certificate; only tokens are supported" : "it gave no token");
 }
 
-std::unique_ptr<KubeToken> exec_token(IoThread& io, KubeExec program, Duration time) {
-    return std::make_unique<ExecToken>(io, std::move(program), time);
+std::unique_ptr<KubeToken> exec_token(IoThread& io, KubeExec program, Duration time, Duration pause) {
+    return std::make_unique<ExecToken>(io, std::move(program), time, pause);
 }
 
 }  // namespace setpoint

@@ -24,10 +24,12 @@ struct ExecCredential {
 [[nodiscard]] Result<ExecCredential> parse_exec_credential(std::string_view json);
 
 inline constexpr Duration kExecTime = std::chrono::seconds{10};
+inline constexpr Duration kExecPause = std::chrono::seconds{10};
 inline constexpr std::size_t kExecOutput = 64U << 10U;
 
 /// A token from a program, which is run again when the token expires or the server refuses it. It gets no input, has
-/// kExecTime and may print kExecOutput bytes, and is killed, with what it started, beyond.
-[[nodiscard]] std::unique_ptr<KubeToken> exec_token(IoThread& io, KubeExec program, Duration time = kExecTime);
+/// `time` and may print kExecOutput bytes, and is killed, with what it started, beyond. For `pause` after each run what came of it stands,
+/// token or error: a user who is refused again and again does not start a program each time.
+[[nodiscard]] std::unique_ptr<KubeToken> exec_token(IoThread& io, KubeExec program, Duration time = kExecTime, Duration pause = kExecPause);
 
 }  // namespace setpoint

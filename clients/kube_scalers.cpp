@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "clients/kube_kinds.hpp"
+#include "clients/kube_silence.hpp"
 
 namespace setpoint {
 namespace {
@@ -17,6 +18,7 @@ using Watch = KubeWatch<KubeScaler>;
 constexpr std::string_view kHpa = "HorizontalPodAutoscaler";
 constexpr std::string_view kScaledObject = "ScaledObject";
 constexpr Duration kLook = std::chrono::minutes{1};          // at whether the cluster has KEDA
+constexpr Duration kFirstLook = std::chrono::seconds{3};     // likewise, while nobody has answered yet
 constexpr Duration kLookDeadline = std::chrono::seconds{10};
 
 /// The same for all ways to name an object.
@@ -119,7 +121,12 @@ public:
 private:
     using Followed = std::unique_ptr<Scalers>;
 
-    [[nodiscard]] static bool answered(const Followed& all) { return all && (all->watch().listed() || all->watch().trouble()); }
+    /// That nobody answers is no answer.
+    [[nodiscard]] static bool answered(const Followed& all) {
+        if (!all) return false;
+        const auto& trouble = all->watch().trouble();
+        return all->watch().listed() || (trouble && !is_silence(*trouble));
+    }
 
     [[nodiscard]] Followed follow(std::string_view kind, Watch::Reduce reduce) {
         return std::make_unique<Scalers>(io_, kube_, kind, ns_, std::move(reduce), [this, kind](const std::string& key) { tell(kind, key); });
@@ -137,17 +144,22 @@ private:
     void look() {
         const bool gone = scaled_objects_ && scaled_objects_->watch().trouble() && scaled_objects_->watch().trouble()->code == Errc::no_data;
         if (gone) scaled_objects_.reset();
-        next_look_ = io_.after(kLook, [weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->look();
-        });
+        look_after(kLook);
         if (scaled_objects_) return;
         kinds_.find(std::string{kScaledObject}, "keda.sh/v1alpha1", KubeDiscovery::kAbsentServes, Deadline{kLookDeadline},
                     [self = shared_from_this()](const Result<KubeServedKind>& found) { self->looked(found); });
     }
 
+    void look_after(Duration pause) {
+        next_look_ = io_.after(pause, [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) self->look();
+        });
+    }
+
     void looked(const Result<KubeServedKind>& found) {
         if (ended_ || scaled_objects_) return;
-        looked_ = true;
+        looked_ = looked_ || found || !is_silence(found.error());
+        if (!looked_) look_after(kFirstLook);
         unknown_.reset();
         if (found) scaled_objects_ = follow(kScaledObject, read_scaled_object);
         else if (found.error().code != Errc::bad_config) unknown_ = found.error();

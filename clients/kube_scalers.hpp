@@ -29,7 +29,7 @@ public:
     KubeScalers(const KubeScalers&) = delete;
     KubeScalers& operator=(const KubeScalers&) = delete;
 
-    /// Whether all that there are were seen once, or it was said why they cannot be.
+    /// Whether all that there are were seen once, or the server said why they cannot be. A server that does not answer said nothing.
     [[nodiscard]] bool known() const;
     /// Why some of them are not seen at present.
     [[nodiscard]] std::optional<Error> trouble() const;

@@ -80,6 +80,19 @@ private:
     std::string_view rest_;
 };
 
+std::string written(const KubeSelector::Expression& expression) {
+    std::string values;
+    for (const auto& value : expression.values) values += "," + value;
+    values = "(" + (values.empty() ? values : values.substr(1)) + ")";
+    switch (expression.is) {
+        case Operator::in: return expression.label + " in " + values;
+        case Operator::not_in: return expression.label + " notin " + values;
+        case Operator::exists: return expression.label;
+        case Operator::does_not_exist: return "!" + expression.label;
+    }
+    return {};
+}
+
 }  // namespace
 
 bool KubeSelector::matches(const std::map<std::string, std::string>& these) const {
@@ -106,6 +119,14 @@ Result<KubeSelector> parse_selector(std::string_view text) {
     KubeSelector selector;
     if (text.size() <= kLongestText && SelectorReader{text}.read(selector)) return selector;
     return fail(Errc::bad_reply, "'" + std::string{text.substr(0, 80)} + "' is no label selector");
+}
+
+std::string written(const KubeSelector& selector) {
+    std::string text;
+    const auto add = [&](const std::string& requirement) { text += (text.empty() ? "" : ",") + requirement; };
+    for (const auto& [label, value] : selector.labels) add(label + "=" + value);
+    for (const auto& expression : selector.expressions) add(written(expression));
+    return text;
 }
 
 }  // namespace setpoint

@@ -31,5 +31,7 @@ struct KubeSelector {
 /// As queries and the status of a Scale write one: `app=cart,tier in (web, api),zone!=z9,team,!canary`. `bad_reply` for what is
 /// none, or has an operator that compares numbers.
 [[nodiscard]] Result<KubeSelector> parse_selector(std::string_view text);
+/// Likewise; empty for one that asks for nothing.
+[[nodiscard]] std::string written(const KubeSelector& selector);
 
 }  // namespace setpoint

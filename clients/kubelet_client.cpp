@@ -9,6 +9,7 @@
 #include "clients/deadline.hpp"
 #include "clients/lane.hpp"
 #include "clients/rest_http.hpp"
+#include "clients/turns.hpp"
 #include "core/printable.hpp"
 
 namespace setpoint {
@@ -42,24 +43,34 @@ tl::unexpected<Error> said(int status, const std::string& path, std::string_view
 /// Lives on the I/O thread.
 class KubeletClient::State : public std::enable_shared_from_this<KubeletClient::State> {
 public:
-    State(Open open, std::unique_ptr<KubeToken> token) : open_(std::move(open)), token_(std::move(token)) {}
+    State(IoThread& io, Open open, std::unique_ptr<KubeToken> token)
+        : open_(std::move(open)), token_(std::move(token)), turns_(std::make_shared<Turns>(io, kMostAtOnce)) {}
 
     void get(const KubeNode& node, const std::string& path, Deadline deadline, Done done) {
         if (closed_) return done(stopping());
-        token_->get([self = shared_from_this(), node, path, deadline, done = std::move(done)](const Result<std::string>& token) {
-            if (self->closed_) return done(stopping());
-            if (!token) return done(tl::unexpected(in("the agent's own token")(token.error())));
-            self->send(node, path, *token, deadline, done);
+        turns_->ask(deadline, [self = shared_from_this(), question = Question{node, path, deadline, std::move(done)}](Turns::Turn turn) mutable {
+            if (self->closed_) return question.done(stopping());
+            if (!turn) return question.done(no_turn());
+            question.turn = std::move(turn);
+            self->identify(std::move(question));
         });
     }
 
     void close() {
         closed_ = true;
+        turns_->close();
         const auto ending = std::exchange(kubelets_, {});
         const auto last = std::move(token_);
     }
 
 private:
+    struct Question {
+        KubeNode node;
+        std::string path;
+        Deadline deadline;
+        Done done;
+        Turns::Turn turn = {};  // until it is answered
+    };
     struct Kubelet {
         std::unique_ptr<HttpClient> client;
         Steady::time_point used;
@@ -67,21 +78,33 @@ private:
 
     static tl::unexpected<Error> stopping() { return fail(Errc::unreachable, "the agent is stopping"); }
 
-    void send(const KubeNode& node, const std::string& path, const std::string& token, Deadline deadline, const Done& done) {
-        const auto client = client_of(node);
-        if (!client) return done(tl::unexpected(client.error()));
+    static tl::unexpected<Error> no_turn() {
+        return fail(Errc::timed_out, "it had no turn in time: " + std::to_string(kMostAtOnce) + " other kubelets were being asked");
+    }
+
+    void identify(Question question) {
+        token_->get([self = shared_from_this(), question = std::move(question)](const Result<std::string>& token) {
+            if (self->closed_) return question.done(stopping());
+            if (!token) return question.done(tl::unexpected(in("the agent's own token")(token.error())));
+            self->send(question, *token);
+        });
+    }
+
+    void send(const Question& question, const std::string& token) {
+        const auto client = client_of(question.node);
+        if (!client) return question.done(tl::unexpected(client.error()));
         HttpRequest request;
-        request.target = path;
+        request.target = question.path;
         request.headers = {{"Accept", "text/plain"}, {"User-Agent", "setpoint"}};
         if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
-        request.deadline = deadline.left();
+        request.deadline = question.deadline.left();
         request.max_body = kLargest;
-        (*client)->send(std::move(request), [self = shared_from_this(), path, done](Result<HttpResponse> answer) {
-            if (!answer) return done(tl::unexpected(std::move(answer.error())));
+        (*client)->send(std::move(request), [self = shared_from_this(), question](Result<HttpResponse> answer) {
+            if (!answer) return question.done(tl::unexpected(std::move(answer.error())));
             // The next one may be known; the program that gives tokens is asked for it then.
             if (answer->status == 401 && !self->closed_) (void)self->token_->renew();
-            if (answer->status != 200) return done(said(answer->status, path, answer->body));
-            done(std::move(answer->body));
+            if (answer->status != 200) return question.done(said(answer->status, question.path, answer->body));
+            question.done(std::move(answer->body));
         });
     }
 
@@ -101,6 +124,7 @@ private:
 
     const Open open_;
     std::unique_ptr<KubeToken> token_;
+    std::shared_ptr<Turns> turns_;
     std::map<std::string, Kubelet> kubelets_;
     bool closed_ = false;
 };
@@ -127,7 +151,7 @@ Result<std::unique_ptr<KubeletClient>> KubeletClient::connect(IoThread& io, cons
 }
 
 KubeletClient::KubeletClient(IoThread& io, Open open, std::unique_ptr<KubeToken> token)
-    : io_(io), state_(std::make_shared<State>(std::move(open), std::move(token))) {}
+    : io_(io), state_(std::make_shared<State>(io, std::move(open), std::move(token))) {}
 
 KubeletClient::~KubeletClient() {
     io_.run([this] { state_->close(); });

@@ -13,18 +13,20 @@
 
 namespace setpoint {
 
-/// Asks kubelets, each over a connection of its own that stays open while it is asked. TLS is always verified, against one CA and the
+/// Asks kubelets, each over a connection of its own that stays open while it is asked, and kMostAtOnce of them at a time: a large cluster's
+/// handshakes and answers do not come all in one moment. The others wait their turn, in the order in which they were asked for. TLS is always verified, against one CA and the
 /// node's address: our token goes to no kubelet whose certificate does not verify. Only on the I/O thread; it is made and ended on any.
 ///
 /// Errors: `refused` (401: the kubelet does not know our token; 403: says which permission is missing), `no_data` (404),
 /// `unreachable` (nobody answered, or the certificate does not verify, which it says), `bad_reply` (other statuses, or larger
-/// than `kLargest`), `timed_out`.
+/// than `kLargest`), `timed_out` (without an answer, or without a turn, which it says).
 class KubeletClient {
 public:
     using Done = std::function<void(Result<std::string>)>;
     using Open = std::function<Result<std::unique_ptr<HttpClient>>(const KubeNode&)>;
 
     static constexpr std::size_t kLargest = 8U << 20U;
+    static constexpr std::size_t kMostAtOnce = 32;
 
     /// Opens nothing yet. `ca_file`: who signed the kubelets' certificates; empty: the cluster's CA. `bad_config` for files that
     /// cannot be read.

@@ -17,6 +17,7 @@ std::optional<LeaseElection::Order> LeaseElection::due(BootTime now, WallTime wa
     auto kind = kind_of_next(now);
     auto body = body_of(kind, wall);
     if (!body) kind = Order::Kind::read;
+    if (kind != Order::Kind::read && !was_ours() && settings_.takes) settings_.takes(now);
     awaited_ = Sent{kind, now};
     return Order{kind, body.value_or(""), deadline_at(now)};
 }
@@ -52,7 +53,7 @@ BootTime LeaseElection::free_since() const {
 }
 
 bool LeaseElection::may_take(BootTime now) const {
-    if (role_ == Role::leader || (seen_ && seen_->holder == settings_.identity)) return true;
+    if (was_ours()) return true;
     return now >= free_since() && (!settings_.wants || settings_.wants(now, now - free_since()));
 }
 

@@ -29,6 +29,8 @@ public:
         /// Whether a Lease that nobody holds, for so long as seen from here, is to be taken; the same until something else changes.
         /// Empty: always.
         std::function<bool(BootTime now, Duration free_for)> wants = {};
+        /// Told when it is asked for.
+        std::function<void(BootTime now)> takes = {};
     };
 
     struct Order {
@@ -75,6 +77,7 @@ private:
     [[nodiscard]] Duration retries() const { return settings_.duration / 15; }
     [[nodiscard]] bool is_ours() const { return seen_ && !absent_ && seen_->holder == settings_.identity; }
     [[nodiscard]] BootTime free_since() const;
+    [[nodiscard]] bool was_ours() const { return role_ == Role::leader || (seen_ && seen_->holder == settings_.identity); }
     [[nodiscard]] bool may_take(BootTime now) const;
     [[nodiscard]] Order::Kind kind_of_next(BootTime now) const;
     [[nodiscard]] std::optional<std::string> body_of(Order::Kind kind, WallTime wall) const;

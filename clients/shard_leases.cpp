@@ -35,6 +35,7 @@ public:
                 share_.set_others(roll_->others());
                 return share_.wants(shard, now, free_for);
             };
+            one.takes = [this, shard](BootTime now) { share_.takes(shard, now); };
             leases_.push_back(std::make_unique<KubeLease>(io, kube, clock, std::move(one)));
         }
         roll_.emplace(io, kube, AgentRoll::Settings{settings.ns, roll_lease(settings.name), settings.identity, settings.shards}, std::move(ports));

@@ -11,12 +11,14 @@ void ShardShare::set_held(std::size_t shard, bool held) {
     else held_.erase(shard);
 }
 
-bool ShardShare::wants(std::size_t shard, BootTime now, Duration free_for) {
+bool ShardShare::wants(std::size_t shard, BootTime now, Duration free_for) const {
+    const auto others_taken = std::ranges::count_if(taking_, [&](const auto& one) { return one.first != shard && now < one.second; });
+    return held_.size() + static_cast<std::size_t>(others_taken) < fair() || free_for >= patience_;
+}
+
+void ShardShare::takes(std::size_t shard, BootTime now) {
     std::erase_if(taking_, [&](const auto& one) { return now >= one.second; });
-    const auto others_taken = taking_.size() - taking_.count(shard);
-    if (held_.size() + others_taken >= fair() && free_for < patience_) return false;
     taking_[shard] = now + kTaking;
-    return true;
 }
 
 std::optional<std::size_t> ShardShare::surplus(BootTime now) {

@@ -29,9 +29,10 @@ public:
     /// The most that are taken at once.
     [[nodiscard]] std::size_t fair() const { return (shards_ + others_.size()) / (others_.size() + 1); }
 
-    /// Whether to take `shard`, which nobody has held for `free_for`. Who is told so has it counted as held for a moment, so that of several that
-    /// are free no more than the share are taken.
-    [[nodiscard]] bool wants(std::size_t shard, BootTime now, Duration free_for);
+    /// Whether to take `shard`, which nobody has held for `free_for`.
+    [[nodiscard]] bool wants(std::size_t shard, BootTime now, Duration free_for) const;
+    /// `shard` is being taken: it counts as held for a moment, so that of several that are free no more than the share are taken.
+    void takes(std::size_t shard, BootTime now);
     /// One to let go, if any.
     [[nodiscard]] std::optional<std::size_t> surplus(BootTime now);
 

@@ -2,6 +2,7 @@
 #include "collectors/prometheus_server.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <utility>
@@ -90,10 +91,11 @@ private:
         if (entry == queries_.end()) return;
         if (!value || !is_bare_selector(query)) return finish(query, std::move(value), Duration{0});
         send("min(timestamp(" + query + "))", deadline, [self = shared_from_this(), query, value](const Result<PrometheusAnswer>& scraped) {
-            // Both by the server's clock, so its difference to ours does not matter.
-            const double age = scraped ? std::clamp(value->evaluated - scraped->value, 0.0, 86'400.0) : 0.0;
             if (!scraped) return self->finish(query, tl::unexpected<Error>(scraped.error()), Duration{0});
-            self->finish(query, value, from_seconds(age));
+            // Both by the server's clock, so its difference to ours does not matter.
+            const double age = value->evaluated - scraped->value;
+            if (!std::isfinite(age)) return self->finish(query, fail(Errc::bad_reply, "its timestamp is no number"), Duration{0});
+            self->finish(query, value, from_seconds(std::clamp(age, 0.0, 86'400.0)));
         });
     }
 

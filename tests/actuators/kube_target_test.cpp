@@ -246,6 +246,32 @@ TEST_CASE("what another autoscaler sizes is left to it, by name", "[kube_target]
     CHECK(made_hpa.obstacle() == "the ScaledObject shop/cart-keda keeps it as it is: take that as the target");
 }
 
+TEST_CASE("no size is set before it is known whether another autoscaler does", "[kube_target]") {
+    const auto silence = [](const std::string& path) { return Answer{0, "", {}, true, path}; };
+    const auto pods = list("pods", "");
+    const auto workloads = list("deployments", deployment("cart", 4));
+    Bench hpas_late{kCart, {{silence("/horizontalpodautoscalers"), kNoKeda}, pods, workloads, list("horizontalpodautoscalers", hpa("cart-hpa", "cart", 1, 6))}};
+    CHECK(hpas_late.state().changed_by == Hand::peer);
+    CHECK_THAT(hpas_late.apply(4, 5).message, Contains("shop/cart-hpa scales it already"));
+
+    Bench keda_late{kCart, {{silence("/keda.sh/v1alpha1"), kKeda}, pods, workloads, list("horizontalpodautoscalers", ""),
+                            list("scaledobjects", scaled_object("cart-keda", "cart", ""))}};
+    CHECK(keda_late.state().changed_by == Hand::peer);
+    CHECK_THAT(keda_late.apply(4, 5).message, Contains("shop/cart-keda scales it already"));
+}
+
+TEST_CASE("its pods are known by their whole names and the selector that takes them", "[kube_target]") {
+    const std::string name = "cart-" + std::string(200, 'x');
+    Bench bench{kCart, {{kNoKeda}, list("pods", pod(name, "cart")), list("deployments", deployment("cart", 1)), list("horizontalpodautoscalers", "")}};
+    CHECK(bench.state().ready == 1);
+    bench.io.run([&] {
+        std::vector<std::string> names;
+        bench.target->pods()([&](PodId, const std::string& one, const KubePod&) { names.push_back(one); });
+        CHECK(names == std::vector<std::string>{name});
+        CHECK(bench.target->selector()() == "app=cart");
+    });
+}
+
 TEST_CASE("who may not see other autoscalers is told, and goes on", "[kube_target]") {
     Bench bench{kCart, {{kNoKeda, to("/horizontalpodautoscalers", R"({"kind": "Status", "message": "cannot list", "code": 403})", 403)}, list("pods", ""),
                         list("deployments", deployment("cart", 4))}};

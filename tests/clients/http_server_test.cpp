@@ -3,10 +3,13 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <condition_variable>
 #include <fstream>
 #include <list>
 #include <mutex>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "tests/support/raw_socket.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -34,6 +37,29 @@ struct Server {
     std::unique_ptr<HttpServer> server;
 };
 
+/// Where requests lie until they are answered.
+class Desk {
+public:
+    void keep(HttpServer::Reply reply) {
+        const std::lock_guard hold{lock_};
+        kept_.push_back(std::move(reply));
+        came_.notify_all();
+    }
+    void wait_for(std::size_t count) {
+        std::unique_lock hold{lock_};
+        REQUIRE(came_.wait_for(hold, 2s, [&] { return kept_.size() >= count; }));
+    }
+    void answer_all() {
+        const std::lock_guard hold{lock_};
+        for (const auto& reply : std::exchange(kept_, {})) reply({200, "text/plain", "well", {}});
+    }
+
+private:
+    std::mutex lock_;
+    std::condition_variable came_;
+    std::vector<HttpServer::Reply> kept_;
+};
+
 std::string request(const std::string& line, const std::string& more = "") {
     return line + " HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n";
 }
@@ -43,6 +69,7 @@ HttpServerSettings hasty() {
     HttpServerSettings settings;
     settings.request = 400ms;
     settings.handler = 200ms;
+    settings.first_byte = 300ms;
     settings.idle = 300ms;
     return settings;
 }
@@ -129,26 +156,74 @@ TEST_CASE("a request that drips is cut off at its deadline, an idle connection t
     CHECK(idle.closed());
 }
 
-TEST_CASE("one connection too many is told so, and a place that is free again is taken", "[http_server]") {
+TEST_CASE("where all connections are busy one more is told so, and a place that is free again is taken", "[http_server]") {
     HttpServerSettings settings;
     settings.connections = 3;
-    const Server server{settings};
+    Desk desk;
+    const Server server{settings, [&](const HttpServerRequest&, const HttpServer::Reply& reply) { desk.keep(reply); }};
     std::list<RawSocket> clients;
-    for (int i = 0; i < 3; ++i) {
-        clients.emplace_back(server.port()).say(request("GET /in"));
-        CHECK_THAT(clients.back().hear("GET /in", 2s), StartsWith("HTTP/1.1 200"));
-    }
+    for (int i = 0; i < 3; ++i) clients.emplace_back(server.port()).say(request("GET /in"));
+    desk.wait_for(3);
     RawSocket fourth{server.port()};
     CHECK_THAT(fourth.hear_all(2s), StartsWith("HTTP/1.1 503"));
     CHECK(fourth.closed());
-    clients.pop_front();
-    std::string answer;
-    for (int i = 0; i < 50 && answer.rfind("HTTP/1.1 200", 0) != 0; ++i) {
-        RawSocket next{server.port()};
-        next.say(request("GET /", "Connection: close\r\n"));
-        answer = next.hear_all(2s);
+    desk.answer_all();
+    for (auto& client : clients) CHECK_THAT(client.hear("well", 2s), StartsWith("HTTP/1.1 200"));
+    RawSocket next{server.port()};
+    next.say(request("GET /", "Connection: close\r\n"));
+    desk.wait_for(1);
+    desk.answer_all();
+    CHECK_THAT(next.hear_all(2s), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_CASE("for one more connection the one that waited the longest is closed, and before those one that never asked", "[http_server]") {
+    HttpServerSettings settings;
+    settings.connections = 3;
+    const Server server{settings};
+    const auto ask = [](RawSocket& client) {
+        client.say(request("GET /in"));
+        return client.hear("GET /in", 2s);
+    };
+    RawSocket first{server.port()};
+    CHECK_THAT(ask(first), StartsWith("HTTP/1.1 200"));
+    RawSocket silent{server.port()};
+    RawSocket second{server.port()};
+    CHECK_THAT(ask(second), StartsWith("HTTP/1.1 200"));
+    RawSocket third{server.port()};
+    CHECK_THAT(ask(third), StartsWith("HTTP/1.1 200"));
+    silent.hear_all(2s);
+    CHECK(silent.closed());
+    RawSocket fourth{server.port()};
+    CHECK_THAT(ask(fourth), StartsWith("HTTP/1.1 200"));
+    first.hear_all(2s);
+    CHECK(first.closed());
+    CHECK_THAT(ask(second), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_CASE("whoever holds connections open, silent or dripping, keeps nobody out", "[http_server]") {
+    const auto word = GENERATE("", "G", "GET /healthz HTTP/1.1\r\nHost: ");
+    const Server server;
+    std::list<RawSocket> idle;
+    for (int i = 0; i < 40; ++i) idle.emplace_back(server.port()).say(word);
+    for (int i = 0; i < 5; ++i) {
+        RawSocket probe{server.port()};
+        probe.say(request("GET /healthz", "Connection: close\r\n"));
+        CHECK_THAT(probe.hear_all(2s), StartsWith("HTTP/1.1 200"));
     }
-    CHECK_THAT(answer, StartsWith("HTTP/1.1 200"));
+}
+
+TEST_CASE("who never asks is cut off sooner than who asked before", "[http_server]") {
+    HttpServerSettings settings;
+    settings.first_byte = 200ms;
+    const Server server{settings};
+    RawSocket asked{server.port()};
+    asked.say(request("GET /in"));
+    CHECK_THAT(asked.hear("GET /in", 2s), StartsWith("HTTP/1.1 200"));
+    RawSocket silent{server.port()};
+    silent.hear_all(5s);
+    CHECK(silent.closed());
+    asked.hear_all(20ms);
+    CHECK_FALSE(asked.closed());
 }
 
 TEST_CASE("an answer may come from any thread, once, late or never", "[http_server]") {

@@ -3,7 +3,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/fake_kube.hpp"
+
 using namespace setpoint;
+using test::FakeKube;
 
 namespace {
 
@@ -46,6 +49,34 @@ TEST_CASE("a selector that asks for nothing is of all pods only since policy/v1"
     const auto by_words = read_kube_budget(
         R"({"spec": {"selector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["cart"]}]}, "maxUnavailable": 0}})", "v1beta1");
     CHECK(by_words->selector.matches({{"app", "cart"}}));
+}
+
+TEST_CASE("while the server is silent the budgets known last hold", "[kube_budgets]") {
+    const std::string list = R"({"metadata": {"resourceVersion": "9"}, "items": [{"metadata": {"namespace": "shop", "name": "b", "uid": "u", "resourceVersion": "5"},
+                                 "spec": {"selector": {"matchLabels": {"app": "cart"}}, "minAvailable": 2}}]})";
+    IoThread io;
+    FakeKube kube{io, {{200, list}, {0}}};
+    KubeBudgets budgets{io, kube.client(), "shop"};
+    kube.asked(3);  // the list, a watch that nobody answered, and the next
+    io.run([&] {
+        CHECK(budgets.undrainable_at({{"app", "cart"}}) == 2);
+        CHECK_FALSE(budgets.trouble());
+    });
+}
+
+TEST_CASE("budgets that may not be read stay unknown while the server is silent", "[kube_budgets]") {
+    IoThread io;
+    FakeKube kube{io, {{403, R"({"kind": "Status", "message": "cannot list", "code": 403})"}, {0}}};
+    KubeBudgets budgets{io, kube.client(), "shop"};
+    const auto check = [&] {
+        CHECK_FALSE(budgets.undrainable_at({{"app", "cart"}}));
+        REQUIRE(budgets.trouble());
+        CHECK(budgets.trouble()->message == "kubernetes says 403: cannot list");
+    };
+    kube.asked(2);
+    io.run(check);
+    kube.asked(3);
+    io.run(check);
 }
 
 TEST_CASE("what is no budget is an error", "[kube_budgets]") {

@@ -36,6 +36,16 @@ TEST_CASE("expressions are those of kubectl", "[kube_selector]") {
     CHECK(takes("!canary,tier", {{"tier", "x"}}));
 }
 
+TEST_CASE("a selector is written as it is read", "[kube_selector]") {
+    const std::string text = "app=cart,tier in (web,api),zone notin (z9),team,!canary";
+    const auto selector = parse_selector(text);
+    REQUIRE(selector);
+    CHECK(written(*selector) == text);
+    CHECK(written(*parse_selector("b=,a==x,a in (y)")) == "a=x,b=,a in (y)");
+    CHECK(written(*parse_selector("a in (,b)")) == "a in (,b)");
+    CHECK(written(KubeSelector{}).empty());
+}
+
 TEST_CASE("what is no selector selects nothing", "[kube_selector]") {
     for (const auto* wrong : {"", ",", "app=cart,", "=cart", "a in web", "a in (web", "a like (web)", "a>3", "a b", "(a)", "!"}) {
         INFO(wrong);

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "../support/lease_server.hpp"
 
@@ -48,6 +49,22 @@ TEST_CASE("where there is no Lease, one is made, and renewed every third of its 
     CHECK(left(agent, 5s) == 12s);
     CHECK((*server.lease)["spec"]["renewTime"] == "2023-11-14T22:13:25.000000Z");
     CHECK((*server.lease)["spec"]["acquireTime"] == "2023-11-14T22:13:20.000000Z");
+}
+
+TEST_CASE("who shares is asked whether to take a Lease, and told only when it is asked for", "[lease]") {
+    LeaseServer server;
+    std::vector<BootTime> taken;
+    bool wanted = false;
+    LeaseElection::Settings settings{"shop", "setpoint", "a", 15s, [&](BootTime, Duration) { return wanted; }, [&](BootTime now) { taken.push_back(now); }};
+    LeaseElection agent{settings};
+    run(agent, server, 0s);
+    CHECK(agent.role() == Role::standby);
+    CHECK(taken.empty());
+    wanted = true;
+    run(agent, server, 1s);
+    CHECK(agent.role() == Role::leader);
+    run(agent, server, 6s);
+    CHECK(taken == std::vector<BootTime>{kBoot + 1s});  // a renewal is none
 }
 
 TEST_CASE("a Lease of another is taken once nobody renewed it for its duration by our clock, whatever it says by the other's", "[lease]") {

@@ -10,11 +10,17 @@ using namespace std::chrono_literals;
 
 constexpr BootTime kBoot{1000s};
 
-/// Which of the shards it takes at `at`, all being free for `free_for`.
-std::vector<std::size_t> taken(ShardShare& share, std::size_t shards, Duration at = 0s, Duration free_for = 0s) {
+bool takes(ShardShare& share, std::size_t shard, BootTime now) {
+    if (!share.wants(shard, now, 0s)) return false;
+    share.takes(shard, now);
+    return true;
+}
+
+/// Which of the shards it takes at `at`, all being free.
+std::vector<std::size_t> taken(ShardShare& share, std::size_t shards, Duration at = 0s) {
     std::vector<std::size_t> found;
     for (std::size_t shard = 0; shard < shards; ++shard) {
-        if (share.wants(shard, kBoot + at, free_for)) found.push_back(shard);
+        if (takes(share, shard, kBoot + at)) found.push_back(shard);
     }
     return found;
 }
@@ -48,9 +54,9 @@ TEST_CASE("what another took in the same moment leaves room for the next a while
     auto share = holding(4, {}, {0, 0});
     CHECK(taken(share, 2) == std::vector<std::size_t>{0, 1});
     share.set_held(0, true);  // and 1 is another's
-    CHECK_FALSE(share.wants(2, kBoot + 2s, 0s));
-    CHECK(share.wants(2, kBoot + 3s, 0s));
-    CHECK_FALSE(share.wants(3, kBoot + 3s, 0s));
+    CHECK_FALSE(takes(share, 2, kBoot + 2s));
+    CHECK(takes(share, 2, kBoot + 3s));
+    CHECK_FALSE(takes(share, 3, kBoot + 3s));
 }
 
 TEST_CASE("beyond its share one takes what nobody took for a Lease's duration", "[shards]") {
@@ -61,10 +67,10 @@ TEST_CASE("beyond its share one takes what nobody took for a Lease's duration", 
 
 TEST_CASE("when another dies, its shards are part of a larger share", "[shards]") {
     auto share = holding(6, {0, 1}, {2, 2});
-    CHECK_FALSE(share.wants(4, kBoot, 0s));
+    CHECK_FALSE(takes(share, 4, kBoot));
     share.set_others({2});
-    CHECK(share.wants(4, kBoot, 0s));
-    CHECK_FALSE(share.wants(5, kBoot, 0s));
+    CHECK(takes(share, 4, kBoot));
+    CHECK_FALSE(takes(share, 5, kBoot));
 }
 
 TEST_CASE("one is let go when another has held two fewer for a while, the next one when that has moved", "[shards]") {

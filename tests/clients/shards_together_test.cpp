@@ -34,7 +34,7 @@ public:
             elections_.push_back(LeaseElection{{"ops", std::to_string(shard), id, 15s, [this, shard](BootTime now, Duration free_for) {
                                                    share_.set_others(roll_.others(now));
                                                    return share_.wants(shard, now, free_for);
-                                               }}});
+                                               }, [this, shard](BootTime now) { share_.takes(shard, now); }}});
         }
     }
     void step(BootTime now) {

@@ -149,6 +149,20 @@ TEST_CASE("a bare selector is as old as its oldest scrape", "[prometheus]") {
     CHECK(rig.log->asked.size() == 2);
 }
 
+TEST_CASE("a bare selector whose age is no number has no value", "[prometheus]") {
+    const auto* stamp = GENERATE("NaN", "+Inf", "-Inf");
+    Rig rig{[stamp](const std::string& target) {
+        const bool asked_for = target.find("timestamp") != std::string::npos;
+        return HttpResponse{200, vector_of(R"({"metric":{},"value":[1000,")" + std::string{asked_for ? stamp : "5"} + "\"]}")};
+    }};
+    std::promise<Result<PrometheusReading>> answered;
+    rig.io.run([&] { rig.server.ask("queue_length", 0ms, Deadline{5s}, [&](const Result<PrometheusReading>& reading) { answered.set_value(reading); }); });
+    const auto reading = answered.get_future().get();
+    REQUIRE_FALSE(reading);
+    CHECK(reading.error().code == Errc::bad_reply);
+    CHECK(reading.error().message == "its timestamp is no number");
+}
+
 TEST_CASE("the same query of two policies is asked once", "[prometheus]") {
     Rig rig{[](const std::string&) { return HttpResponse{200, vector_of(R"({"metric":{},"value":[1,"7"]})")}; }};
     Samples samples{2};

@@ -15,7 +15,7 @@
 
 namespace setpoint::test {
 
-/// Kubelets with canned answers, by address, one for each request in turn; without one more a request is never answered.
+/// Kubelets with canned answers, by address, one for each request in turn; without one more a request waits for it.
 class FakeKubelets {
 public:
     struct Asked {
@@ -27,7 +27,10 @@ public:
 
     void answers(const std::string& address, Result<HttpResponse> answer) {
         const std::lock_guard guard{log_->lock};
-        log_->answers[address].push_back(std::move(answer));
+        auto& waiting = log_->waiting[address];
+        if (waiting.empty()) return log_->answers[address].push_back(std::move(answer));
+        io_.post([answer = std::move(answer), done = std::move(waiting.front())] { done(answer); });
+        waiting.pop_front();
     }
 
     [[nodiscard]] KubeletClient::Open open() {
@@ -53,6 +56,7 @@ private:
         std::mutex lock;
         std::condition_variable came;
         std::map<std::string, std::deque<Result<HttpResponse>>> answers;
+        std::map<std::string, std::deque<HttpClient::Done>> waiting;
         std::vector<Asked> asked;
         int opened = 0;
     };
@@ -65,7 +69,7 @@ private:
             log_->asked.push_back({node_.address + ":" + std::to_string(node_.port), request});
             log_->came.notify_all();
             auto& answers = log_->answers[node_.address];
-            if (answers.empty()) return;
+            if (answers.empty()) return log_->waiting[node_.address].push_back(std::move(done));
             io_.post([answer = std::move(answers.front()), done = std::move(done)] { done(answer); });
             answers.pop_front();
         }
