@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actuators/kube_target.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -74,8 +75,8 @@ public:
         size_during_apply_ = seen;
         auto named = std::exchange(leave_first_, {});
         if (wanted >= seen || named.empty()) return set_size(seen, wanted, deadline, sink);
-        const Deadline half{deadline.left() / 2};
-        mark_kube_pods(cluster_.client(), object().ns, marks_for(costed_pods(), named), half,
+        const Deadline marking{std::min(deadline.left() / 2, may_write_().value_or(Duration{0}))};
+        mark_kube_pods(cluster_.client(), object().ns, marks_for(costed_pods(), named), marking,
                        [self = shared_from_this(), seen, wanted, deadline, &sink](const std::optional<Error>& error) {
                            if (self->closed_) return;
                            self->say_whether_they_are_marked(error);

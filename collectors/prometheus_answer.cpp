@@ -2,30 +2,19 @@
 #include "collectors/prometheus_answer.hpp"
 
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "clients/reply_json.hpp"
 #include "core/printable.hpp"
 
 namespace setpoint {
 namespace {
 
-using Json = nlohmann::json;
+using namespace reply_json;
 
 constexpr std::size_t kMostOfAMessage = 300;  // characters that a server may put into our log
-
-const Json* member(const Json& object, const char* name) {
-    if (!object.is_object()) return nullptr;
-    const auto found = object.find(name);
-    return found == object.end() ? nullptr : &*found;
-}
-
-std::string text_of(const Json& object, const char* name) {
-    const auto* text = member(object, name);
-    return text != nullptr && text->is_string() ? text->get<std::string>() : std::string{};
-}
 
 std::string shown(std::string text) {
     if (text.size() > kMostOfAMessage) text = text.substr(0, kMostOfAMessage) + "...";
@@ -45,8 +34,8 @@ std::optional<PrometheusAnswer> read_pair(const Json* pair) {
 tl::unexpected<Error> nonsense(const std::string& what) { return fail(Errc::bad_reply, "the answer makes no sense: " + what); }
 
 tl::unexpected<Error> complaint(const HttpResponse& response, const Json& json) {
-    const auto type = shown(text_of(json, "errorType"));
-    const auto message = shown(text_of(json, "error"));
+    const auto type = shown(text(member(json, "errorType")));
+    const auto message = shown(text(member(json, "error")));
     if (!message.empty()) return fail(Errc::refused, (type.empty() ? "" : type + ": ") + message);
     switch (response.status) {
         case 401: return fail(Errc::refused, "HTTP 401: the server wants credentials (tokenFile, or username and passwordFile of the Source)");
@@ -70,16 +59,16 @@ Result<PrometheusAnswer> read_vector(const Json& result) {
 }  // namespace
 
 Result<PrometheusAnswer> parse_prometheus(const HttpResponse& response) {
-    const auto json = Json::parse(response.body, nullptr, false);
-    if (text_of(json, "status") != "success") {
-        if (response.status == 200 && json.is_discarded()) return nonsense("no JSON");
-        if (response.status == 200 && text_of(json, "error").empty()) return nonsense("neither a success nor an error");
+    const auto read_body = reply_json::read(response.body);
+    const Json json = read_body.value_or(Json{});
+    if (text(member(json, "status")) != "success") {
+        if (response.status == 200 && !read_body) return nonsense("no JSON");
+        if (response.status == 200 && text(member(json, "error")).empty()) return nonsense("neither a success nor an error");
         return complaint(response, json);
     }
-    const auto* data = member(json, "data");
-    const auto* result = data == nullptr ? nullptr : member(*data, "result");
+    const auto* result = member(json, "data", "result");
     if (result == nullptr || !result->is_array()) return nonsense("no data.result");
-    const auto type = text_of(*data, "resultType");
+    const auto type = text(member(json, "data", "resultType"));
     if (type == "vector") return read_vector(*result);
     if (type == "scalar") {
         if (const auto answer = read_pair(result)) return *answer;

@@ -3,11 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <optional>
 #include <utility>
-#include <vector>
 
+#include "clients/asked_once.hpp"
 #include "clients/base64.hpp"
 #include "clients/lane.hpp"
 #include "clients/rest_http.hpp"
@@ -20,7 +18,6 @@ namespace setpoint {
 namespace {
 
 constexpr std::size_t kMostAnswer = 1U << 20U;    // of one number; a thousand series still get their message
-constexpr std::size_t kMostQueries = 10'000;      // remembered answers; more are simply asked again
 
 /// The Authorization header, read anew each time: secrets rotate. Empty without credentials.
 Result<std::string> authorization(const PrometheusSettings& settings) {
@@ -41,34 +38,46 @@ Result<std::string> authorization(const PrometheusSettings& settings) {
 class PrometheusServer::State : public std::enable_shared_from_this<PrometheusServer::State> {
 public:
     State(const Clock& clock, std::unique_ptr<HttpClient> http, PrometheusSettings settings, std::string prefix)
-        : clock_(clock), http_(std::move(http)), settings_(std::move(settings)), prefix_(std::move(prefix)) {}
+        : clock_(clock),
+          http_(std::move(http)),
+          settings_(std::move(settings)),
+          prefix_(std::move(prefix)),
+          queries_(std::make_shared<Queries>(clock, [this](const std::string& query, Deadline deadline, const Answered& answered) { put(query, deadline, answered); })) {}
 
-    void ask(const std::string& query, Duration fresh, Deadline deadline, Done done) {
-        if (queries_.size() >= kMostQueries) std::erase_if(queries_, [](const auto& entry) { return entry.second.waiting.empty(); });
-        auto& entry = queries_[query];
-        if (entry.waiting.empty() && entry.last && clock_.now() - entry.asked <= fresh) return done(*entry.last);
-        entry.waiting.push_back(std::move(done));
-        if (entry.waiting.size() > 1) return;
-        entry.asked = clock_.now();
-        send(query, deadline, [self = shared_from_this(), query, deadline](Result<PrometheusAnswer> value) {
-            self->valued(query, deadline, std::move(value));
-        });
-    }
+    void ask(const std::string& query, Duration fresh, Deadline deadline, Done done) { queries_->ask(query, fresh, deadline, std::move(done)); }
 
     void close() {
+        queries_->close();
         http_.reset();
-        queries_.clear();
     }
 
 private:
-    struct Query {
-        Time asked{};
-        std::optional<Result<PrometheusReading>> last;
-        std::vector<Done> waiting;
-    };
-    using Answered = std::function<void(Result<PrometheusAnswer>)>;
+    using Queries = AskedOnce<PrometheusReading>;
+    using Answered = Queries::Answered;
 
-    void send(const std::string& query, Deadline deadline, const Answered& answered) {
+    void put(const std::string& query, Deadline deadline, const Answered& answered) {
+        const Time asked = clock_.now();
+        send(query, deadline, [self = shared_from_this(), query, deadline, asked, answered](const Result<PrometheusAnswer>& value) {
+            if (!value) return answered(tl::unexpected<Error>(value.error()));
+            if (!is_bare_selector(query)) return answered(PrometheusReading{value->value, asked});
+            self->put_age(query, deadline, *value, [asked, answered, number = value->value](const Result<Duration>& age) {
+                answered(age.map([&](Duration old) { return PrometheusReading{number, asked - old}; }));
+            });
+        });
+    }
+
+    /// How old what a bare selector gave is: both by the server's clock, so its difference to ours does not matter.
+    void put_age(const std::string& query, Deadline deadline, const PrometheusAnswer& value, const std::function<void(Result<Duration>)>& answered) {
+        send("min(timestamp(" + query + "))", deadline, [evaluated = value.evaluated, answered](const Result<PrometheusAnswer>& scraped) {
+            if (!scraped) return answered(tl::unexpected<Error>(scraped.error()));
+            const double age = evaluated - scraped->value;
+            if (!std::isfinite(age)) return answered(fail(Errc::bad_reply, "its timestamp is no number"));
+            answered(from_seconds(std::clamp(age, 0.0, 86'400.0)));
+        });
+    }
+
+    void send(const std::string& query, Deadline deadline, const std::function<void(Result<PrometheusAnswer>)>& answered) {
+        if (!http_) return answered(fail(Errc::unreachable, "the agent is stopping"));
         auto secret = authorization(settings_);
         if (!secret) return answered(tl::unexpected<Error>(std::move(secret.error())));
         HttpRequest request;
@@ -85,35 +94,11 @@ private:
         });
     }
 
-    /// The value is there; of a bare selector its age is asked for too.
-    void valued(const std::string& query, Deadline deadline, Result<PrometheusAnswer> value) {
-        const auto entry = queries_.find(query);
-        if (entry == queries_.end()) return;
-        if (!value || !is_bare_selector(query)) return finish(query, std::move(value), Duration{0});
-        send("min(timestamp(" + query + "))", deadline, [self = shared_from_this(), query, value](const Result<PrometheusAnswer>& scraped) {
-            if (!scraped) return self->finish(query, tl::unexpected<Error>(scraped.error()), Duration{0});
-            // Both by the server's clock, so its difference to ours does not matter.
-            const double age = value->evaluated - scraped->value;
-            if (!std::isfinite(age)) return self->finish(query, fail(Errc::bad_reply, "its timestamp is no number"), Duration{0});
-            self->finish(query, value, from_seconds(std::clamp(age, 0.0, 86'400.0)));
-        });
-    }
-
-    void finish(const std::string& query, Result<PrometheusAnswer> value, Duration age) {
-        const auto found = queries_.find(query);
-        if (found == queries_.end()) return;
-        auto& entry = found->second;
-        if (value) entry.last = PrometheusReading{value->value, entry.asked - age};
-        else entry.last = tl::unexpected<Error>(std::move(value.error()));
-        const auto result = *entry.last;
-        for (const auto& done : std::exchange(entry.waiting, {})) done(result);
-    }
-
     const Clock& clock_;
     std::unique_ptr<HttpClient> http_;
     const PrometheusSettings settings_;
     const std::string prefix_;
-    std::map<std::string, Query> queries_;
+    const std::shared_ptr<Queries> queries_;
 };
 
 Result<std::unique_ptr<PrometheusServer>> PrometheusServer::connect(IoThread& io, const Clock& clock, const PrometheusSettings& settings) {

@@ -35,7 +35,7 @@ public:
     PrometheusServer(const PrometheusServer&) = delete;
     PrometheusServer& operator=(const PrometheusServer&) = delete;
 
-    /// Only on the I/O thread. An answer asked for at most `fresh` ago serves. `done` is called exactly once, unless
+    /// Only on the I/O thread. An answer asked for less than `fresh` ago serves, a failure for two seconds at most. `done` is called exactly once, unless
     /// the server is destroyed before; maybe at once.
     void ask(const std::string& query, Duration fresh, Deadline deadline, Done done);
 
