@@ -6,11 +6,8 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "agent/documents/suggestion.hpp"
 #include "agent/verbs/verbs.hpp"
 
 namespace {
@@ -18,10 +15,7 @@ namespace {
 /// A first word that is no verb; CLI11 only says that a verb is wanted.
 bool names_no_verb(const CLI::App& app, int argc, char** argv) {
     if (argc < 2 || argv[1][0] == '-' || !app.get_subcommands().empty()) return false;
-    std::vector<std::string> names;
-    for (const auto* verb : app.get_subcommands({})) names.push_back(verb->get_name());
-    const std::vector<std::string_view> known{names.begin(), names.end()};
-    fmt::print(stderr, "setpoint: unknown verb {}{}\n", setpoint::shown(argv[1]), setpoint::suggest(argv[1], known));
+    fmt::print(stderr, "{}", setpoint::suggest_verb(app, argv[1]));
     return true;
 }
 
@@ -59,6 +53,8 @@ int main(int argc, char** argv) {
     add_schema(app, exit_code);
     add_completion(app, exit_code);
     add_manual(app, exit_code);
+    add_help(app, exit_code);
+    app.failure_message(complaint);
     try {
         if (argc > 1 && std::string_view{argv[1]} == kCompleteWord) return answer_shell(app, {argv + 2, argv + argc});
         app.parse(argc, argv);

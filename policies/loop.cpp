@@ -383,7 +383,8 @@ void Loop::break_glass(Time now) {
         const double left = seconds(override_->until - now);
         using enum OverrideSet::Kind;
         if (override_->kind == pin) {
-            overrule(override_->replicas, {Code::pinned, {}, {static_cast<double>(override_->replicas), left}});
+            const double beyond = override_->replicas > spec_.replicas.max ? spec_.replicas.max : 0;
+            overrule(override_->replicas, {Code::pinned, {}, {static_cast<double>(override_->replicas), left, beyond}});
         } else if (override_->kind == pause || decision_.replicas < replicas_) {
             overrule(replicas_, {Code::paused, {}, {static_cast<double>(replicas_), left}});
         }

@@ -99,6 +99,9 @@ constexpr Text kTexts[] = {
 static_assert(std::ranges::equal(kTexts, std::views::iota(std::size_t{0}, std::size(kTexts)), {},
                                  [](const Text& text) { return static_cast<std::size_t>(text.code); }));
 
+// A hand may go where no policy may: then that is said.
+constexpr std::string_view kPinnedAbove = "pinned to {0:n}, above the maximum of {2:n}, for another {1:s}";
+
 constexpr std::string_view kTerms[] = {
     "measured", "filtered", "goal", "ratio", "error", "p", "i", "d", "backCalculation", "state", "wish",
     "level", "trend", "season", "horizon", "demand", "perReplica", "meanReady", "podsReady", "podsUnready",
@@ -174,7 +177,8 @@ std::string sentence(const Reason& reason, std::span<const std::string> signals)
         index(reason.signal) < signals.size() ? std::string_view{signals[index(reason.signal)]} : "the signal";
     std::array<Figure, std::tuple_size_v<decltype(reason.args)>> a;
     for (std::size_t i = 0; i < a.size(); ++i) a[i].value = reason.args[i];
-    return fmt::format(fmt::runtime(text_of(reason.code).sentence), a[0], a[1], a[2], a[3], a[4], a[5], signal);
+    const bool above = reason.code == Code::pinned && reason.args[2] > 0;
+    return fmt::format(fmt::runtime(above ? kPinnedAbove : text_of(reason.code).sentence), a[0], a[1], a[2], a[3], a[4], a[5], signal);
 }
 
 void bind(Fields& fields, Reason& reason) {

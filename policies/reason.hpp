@@ -63,7 +63,7 @@ enum class Code : std::uint16_t {
     not_active,         // scale to zero: below the activation threshold; {0} value, {1} threshold
     activated,          // {0} value, {1} threshold
     out_of_bounds,      // corrected before any metric: {0} from, {1} to
-    pinned,             // {0} replicas, {1} s left
+    pinned,             // {0} replicas, {1} s left, {2} the maximum if {0} is above it
     paused,             // {0} kept, {1} s left
     disabled_at_zero,   // size 0 while min is not 0: somebody switched the target off
     mode_off,

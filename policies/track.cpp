@@ -198,7 +198,7 @@ std::string known_signals(const ScalingSpec& spec) {
 
 void bind(Fields& fields, TrackSettings& settings) {
     fields.signal("signal", settings.signal, "the signal to hold");
-    fields.optional("utilization", settings.utilization, percent(1, 1000),
+    fields.optional("utilization", settings.utilization, Rule{0.01, 1e15, false, Notation::percentage},  // HPA sets no limit
                     "the goal, as a share of what the pods request, or of what the signal says");
     fields.optional("averageValue", settings.average_value, in_unit_of_signal(),
                     "the goal for each replica, in the unit of the signal");

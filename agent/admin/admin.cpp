@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/admin/admin.hpp"
 
+#include <fmt/core.h>
+
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -182,13 +184,18 @@ Admin::Render Admin::override_policies(std::string_view body) {
     auto order = read_order(body, view_.control, ports_.now());
     if (!order) return as_error(status_of(order.error()), order.error().message);
     Json applied = Json::array();
+    Json notes = Json::array();
     for (const TargetId target : order->targets) {
         order->set.target = target;
-        applied.push_back(view_.control.spec(target).full_name());
+        const auto& spec = view_.control.spec(target);
+        applied.push_back(spec.full_name());
+        if (order->set.kind == OverrideSet::Kind::pin && order->set.replicas > spec.replicas.max) {
+            notes.push_back(fmt::format("{}: {} is above its replicas.max of {}, and is set all the same", spec.full_name(), order->set.replicas, spec.replicas.max));
+        }
         ports_.take(order->set);
     }
     const bool ends = order->set.kind != OverrideSet::Kind::resume;
-    return as_json(200, {{"applied", std::move(applied)}, {"until", ends ? Json(unix_seconds(order->set.until)) : Json{}}});
+    return as_json(200, {{"applied", std::move(applied)}, {"until", ends ? Json(unix_seconds(order->set.until)) : Json{}}, {"notes", std::move(notes)}});
 }
 
 }  // namespace setpoint

@@ -101,6 +101,33 @@ Result<> read_limits(const Json& body, Time now, OverrideSet& set) {
     return {};
 }
 
+Result<Json> body_of(std::string_view json) {
+    auto body = Json::parse(json, nullptr, false);
+    if (!body.is_object()) return wrong("the body is no JSON object");
+    for (const auto& [field, value] : body.items()) {
+        if (std::ranges::find(kFields, field) == kFields.end()) return wrong("unknown field '" + field.substr(0, 40) + "'");
+    }
+    return body;
+}
+
+/// All but whom it is for.
+Result<OverrideSet> read_override(const Json& body, Time now) {
+    OverrideSet set;
+    auto kind = kind_of_order(body);
+    if (!kind) return tl::unexpected<Error>(std::move(kind.error()));
+    set.kind = *kind;
+    auto reason = text_of(body, "reason");
+    if (!reason) return tl::unexpected<Error>(std::move(reason.error()));
+    if (reason->size() > kLongestReason) return wrong("reason: at most 200 characters are wanted");
+    set.reason = std::move(*reason);
+    if (set.kind == OverrideSet::Kind::resume) return set;
+    if (set.kind == OverrideSet::Kind::pin) {
+        if (auto read = read_size(body, set); !read) return tl::unexpected<Error>(std::move(read.error()));
+    }
+    if (auto read = read_limits(body, now, set); !read) return tl::unexpected<Error>(std::move(read.error()));
+    return set;
+}
+
 }  // namespace
 
 std::string_view name_of(OverrideSet::Kind kind) {
@@ -110,29 +137,21 @@ std::string_view name_of(OverrideSet::Kind kind) {
     return "override";
 }
 
+Result<> check_order(std::string_view json) {
+    return body_of(json).and_then([](const Json& body) { return read_override(body, Time{}); }).map([](const OverrideSet&) {});
+}
+
 Result<Order> read_order(std::string_view json, const Reducer& control, Time now) {
-    const auto body = Json::parse(json, nullptr, false);
-    if (!body.is_object()) return wrong("the body is no JSON object");
-    for (const auto& [field, value] : body.items()) {
-        if (std::ranges::find(kFields, field) == kFields.end()) return wrong("unknown field '" + field.substr(0, 40) + "'");
-    }
+    const auto body = body_of(json);
+    if (!body) return tl::unexpected<Error>(body.error());
     Order order;
-    auto targets = targets_of(body, control);
+    auto targets = targets_of(*body, control);
     if (!targets) return tl::unexpected<Error>(std::move(targets.error()));
     order.targets = std::move(*targets);
     if (auto free = check_declared(order.targets, control, now); !free) return tl::unexpected<Error>(std::move(free.error()));
-    auto kind = kind_of_order(body);
-    if (!kind) return tl::unexpected<Error>(std::move(kind.error()));
-    order.set.kind = *kind;
-    auto reason = text_of(body, "reason");
-    if (!reason) return tl::unexpected<Error>(std::move(reason.error()));
-    if (reason->size() > kLongestReason) return wrong("reason: at most 200 characters are wanted");
-    order.set.reason = std::move(*reason);
-    if (order.set.kind == OverrideSet::Kind::resume) return order;
-    if (order.set.kind == OverrideSet::Kind::pin) {
-        if (auto read = read_size(body, order.set); !read) return tl::unexpected<Error>(std::move(read.error()));
-    }
-    if (auto read = read_limits(body, now, order.set); !read) return tl::unexpected<Error>(std::move(read.error()));
+    auto set = read_override(*body, now);
+    if (!set) return tl::unexpected<Error>(std::move(set.error()));
+    order.set = std::move(*set);
     return order;
 }
 

@@ -23,6 +23,9 @@ struct Order {
 /// above), `bad_config` for everything else that is wrong.
 [[nodiscard]] Result<Order> read_order(std::string_view json, const Reducer& control, Time now);
 
+/// What is wrong with such an order whoever gets it: as `read_order`, but for the policies that it names.
+[[nodiscard]] Result<> check_order(std::string_view json);
+
 [[nodiscard]] std::string_view name_of(OverrideSet::Kind kind);
 
 }  // namespace setpoint

@@ -64,13 +64,14 @@ Json decision_json(const Decision& decision, const ScalingSpec& spec) {
     std::vector<std::string> signals;
     signals.reserve(spec.signals.size());
     for (const auto& signal : spec.signals) signals.push_back(signal.name);
+    const auto size = [&](Replicas replicas) { return is_known(decision) ? Json(replicas) : Json{}; };
     Json json{{"time", unix_seconds(decision.time)},
-              {"replicas", decision.replicas},
+              {"replicas", size(decision.replicas)},
               {"reason", sentence(decision.reason, signals)},
               {"code", to_string(decision.reason.code)},
-              {"current", decision.current},
-              {"ready", decision.ready},
-              {"wanted", decision.wanted},
+              {"current", size(decision.current)},
+              {"ready", size(decision.ready)},
+              {"wanted", size(decision.wanted)},
               {"apply", decision.apply},
               {"health", name_of(decision.health)}};
     if (decision.warning) json["warning"] = sentence(*decision.warning, signals);

@@ -52,12 +52,57 @@ void advise_on_signals(const PolicyDocument& document, const std::set<std::strin
     }
 }
 
+/// Of a tolerance: a ratio is never below 0.
+constexpr double kAll = 1;
+
+void advise_on_tolerance(const ScalingSpec& spec, Diagnostics& out) {
+    bool by_behavior = false;
+    for (std::size_t i = 0; i < spec.policies.size(); ++i) {
+        const auto* track = std::get_if<TrackSettings>(&spec.policies[i].settings);
+        if (track == nullptr) continue;
+        by_behavior = by_behavior || !track->tolerance;
+        if (track->tolerance.value_or(0) < kAll) continue;
+        out.warning(fmt::format("policies[{}].track.tolerance", i), fmt::format("of {}: however low the signal is, this policy never wishes fewer replicas", format_percentage(*track->tolerance)));
+    }
+    const auto down = spec.behavior.value_or(Behavior{}).scale_down.tolerance.value_or(0);
+    if (by_behavior && down >= kAll) {
+        out.warning("behavior.scaleDown.tolerance", fmt::format("of {} ({}): however low a signal is, track never wishes fewer replicas", format_number(down), format_percentage(down)));
+    }
+}
+
+/// Whether a window of some schedule does.
+template <class Does>
+bool any_window(const ScalingSpec& spec, const Does& does) {
+    return std::ranges::any_of(spec.policies, [&](const PolicyEntry& entry) {
+        const auto* schedule = std::get_if<ScheduleSettings>(&entry.settings);
+        return schedule != nullptr && std::ranges::any_of(schedule->windows, does);
+    });
+}
+
+/// With a minimum of 0, and no signal that says whether there is work.
+void advise_on_sleep(const ScalingSpec& spec, Diagnostics& out) {
+    if (spec.replicas.min > 0 || !std::ranges::all_of(spec.signals, &SignalSpec::per_pod)) return;
+    const bool wakes = any_window(spec, [](const ScheduleWindow& window) { return window.replicas.value_or(0) > 0 || window.min.value_or(0) > 0; });
+    const bool sleeps = spec.compat == Compat::hpa || any_window(spec, [](const ScheduleWindow& window) { return window.max == 0; });
+    if (!wakes) {
+        out.warning("replicas.min", "is 0, and no signal is measured while nothing runs: the target would never start again; "
+                                    "add a signal from outside of the pods, such as a queue or a rate at the ingress");
+    } else if (!sleeps) {
+        out.warning("replicas.min", "is 0, and without a signal from outside of the pods the target never goes below 1: add one that says whether there is work, "
+                                    "or give the schedule a window with max: 0");
+    }
+}
+
 /// A goal that is legal, and nearly always a unit that was forgotten or one too many: `500m` of memory is half a byte.
 void advise_on_amounts(const ScalingSpec& spec, Diagnostics& out) {
     constexpr double kLeastBytes = 64 * 1024;
     constexpr double kMostCores = 128;
+    constexpr double kMostUtilization = 10;
     for (std::size_t i = 0; i < spec.policies.size(); ++i) {
         const auto* track = std::get_if<TrackSettings>(&spec.policies[i].settings);
+        if (track && track->utilization > kMostUtilization) {
+            out.warning(fmt::format("policies[{}].track.utilization", i), fmt::format("is {} times what a replica states; 0.7 is written 70%", format_number(*track->utilization)));
+        }
         const auto id = track && track->average_value ? spec.find_signal(track->signal) : std::nullopt;
         if (!id || !spec.signals[index(*id)].per_pod) continue;
         const auto path = fmt::format("policies[{}].track.averageValue", i);
@@ -77,13 +122,11 @@ void advise(const PolicyDocument& document, const std::set<std::string>& used_si
     const auto& spec = document.spec;
     advise_on_signals(document, used_signals, out);
     advise_on_amounts(spec, out);
+    advise_on_tolerance(spec, out);
     if (!spec.policies.empty() && std::ranges::all_of(spec.policies, is_floor)) {
         out.warning("policies", "only floors: nothing wishes a size when the forecast is wrong; add a track or pid policy");
     }
-    if (spec.replicas.min == 0 && std::ranges::all_of(spec.signals, &SignalSpec::per_pod)) {
-        out.warning("replicas.min", "is 0, and no signal is measured while nothing runs: the target would never start again; "
-                                    "add a signal from outside of the pods, such as a queue or a rate at the ingress");
-    }
+    advise_on_sleep(spec, out);
     if (spec.replicas.min == spec.replicas.max) {
         out.warning("replicas", fmt::format("min and max are both {}: the size can never change", spec.replicas.min));
     }

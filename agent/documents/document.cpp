@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 #include "agent/documents/advice.hpp"
 #include "agent/documents/agent_body.hpp"
@@ -19,6 +21,8 @@
 #include "agent/documents/sources.hpp"
 #include "agent/documents/suggestion.hpp"
 #include "agent/documents/yaml_text.hpp"
+#include "core/standard_input.hpp"
+#include "core/units.hpp"
 
 namespace setpoint {
 namespace {
@@ -29,6 +33,85 @@ constexpr std::size_t kMostFindings = 1000;  // more is no longer read by anybod
 bool related(std::string_view a, std::string_view b) {
     if (a.size() > b.size()) std::swap(a, b);
     return b.starts_with(a) && (b.size() == a.size() || b[a.size()] == '.' || b[a.size()] == '[');
+}
+
+bool has_error_at(std::string_view path, const DocumentReader& reader) {
+    return std::ranges::any_of(reader.findings(), [&](const Finding& finding) { return finding.severity == Severity::error && finding.path == path; });
+}
+
+/// The name of a signal and no source: mostly one that was forgotten.
+bool lacks_source(const SignalBody& signal, std::string_view name) {
+    return !signal.source && !signal.unit && (name == CpuSource::kind || name == MemorySource::kind);
+}
+
+std::vector<SignalUnit> units_of(const std::map<std::string, SignalBody>& signals, const DocumentReader& reader) {
+    std::vector<SignalUnit> units;
+    for (const auto& [name, signal] : signals) {
+        const bool misread = !signal.source && has_error_at("spec.signals." + name, reader);
+        units.push_back({name, signal.dimension(), signal.resource(), misread || lacks_source(signal, name)});
+    }
+    return units;
+}
+
+/// A signal without a source that some setting takes for the cpu or memory of the pods, said once, and where it stands.
+class MissingSources {
+public:
+    MissingSources(const PolicyDocument& document, const DocumentReader& reader);
+
+    void complain(Diagnostics& out) const;
+    /// Whether a complaint is only about what such a signal, or one that could not be read, is not.
+    [[nodiscard]] bool explain(const std::string& path) const;
+
+private:
+    [[nodiscard]] bool is_unclear(const std::string& name) const;
+
+    const PolicyDocument& document_;
+    const DocumentReader& reader_;
+    std::set<std::string> names_;    // of those without
+    std::set<std::string> settings_; // that are wrong for want of a source
+};
+
+MissingSources::MissingSources(const PolicyDocument& document, const DocumentReader& reader) : document_(document), reader_(reader), names_(reader.unclear_signals()) {
+    const auto& policies = document.spec.policies;
+    for (std::size_t i = 0; i < policies.size(); ++i) {
+        const auto path = fmt::format("policies[{}].{}.utilization", i, kind_of(policies[i].settings));
+        const auto* track = std::get_if<TrackSettings>(&policies[i].settings);
+        const auto* pid = std::get_if<PidSettings>(&policies[i].settings);
+        const auto name = track && track->utilization ? track->signal : pid ? pid->utilization : std::string{};
+        if (!is_unclear(name)) continue;
+        names_.insert(name);
+        settings_.insert(path);
+    }
+}
+
+bool MissingSources::is_unclear(const std::string& name) const {
+    const auto id = document_.spec.find_signal(name);
+    if (!id || document_.sources[index(*id)]) return false;
+    const bool named_so = name == CpuSource::kind || name == MemorySource::kind;
+    return (named_so && document_.spec.signals[index(*id)].dimension == Dimension::none) || has_error_at("spec.signals." + name, reader_);
+}
+
+void MissingSources::complain(Diagnostics& out) const {
+    for (const auto& name : names_) {
+        const auto id = document_.spec.find_signal(name);
+        if (!id) continue;
+        const auto& age = document_.spec.signals[index(*id)].max_age;
+        out.error("signals." + name, fmt::format("has no source, and policies take it for that of the pods: write {}: {{ {}: {{}}{} }}", name,
+                                                 name == MemorySource::kind ? MemorySource::kind : CpuSource::kind,
+                                                 age ? ", maxAge: " + format_duration(*age) : std::string{}));
+    }
+}
+
+bool MissingSources::explain(const std::string& path) const { return settings_.contains(path); }
+
+/// An empty list is nobody's wish; HPA refuses it too.
+void check_behavior(const PolicyDocument& document, const DocumentReader& reader, Diagnostics& out) {
+    if (!document.spec.behavior) return;
+    const auto check = [&](const std::string& path, const ScalingRules& rules) {
+        if (rules.policies.empty() && reader.has("spec." + path)) out.error(path, "must have at least one; leave it out for the defaults");
+    };
+    check("behavior.scaleUp.policies", document.spec.behavior->scale_up);
+    check("behavior.scaleDown.policies", document.spec.behavior->scale_down);
 }
 
 /// The rules between fields. What follows from something already said to be wrong is not said again.
@@ -44,6 +127,9 @@ void check_rules(const PolicyDocument& document, const DocumentReader& reader, s
         found.adopt(fmt::format("signals.{}.{}", document.spec.signals[i].name, kind_of(*document.sources[i])), source);
     }
     validate(document.spec, found);
+    check_behavior(document, reader, found);
+    const MissingSources missing{document, reader};
+    missing.complain(found);
     if (const auto least = least_size(document.target); document.spec.replicas.min < least) {
         found.error("replicas.min", fmt::format("must be at least {} for this target, was {}", least, document.spec.replicas.min));
     }
@@ -58,7 +144,8 @@ void check_rules(const PolicyDocument& document, const DocumentReader& reader, s
     if (!has_errors(reader.findings())) advise(document, reader.used_signals(), found);
     for (const auto& complaint : found.complaints()) {
         const auto path = complaint.path.empty() ? "spec" : "spec." + complaint.path;
-        const bool said = std::ranges::any_of(reader.findings(), [&](const Finding& f) { return related(f.path, path); }) ||
+        const bool said = missing.explain(complaint.path) ||
+                          std::ranges::any_of(reader.findings(), [&](const Finding& f) { return related(f.path, path); }) ||
                           std::ranges::any_of(reader.unreadable(), [&](const std::string& part) { return related(part, path); });
         if (!said) findings.push_back({complaint.severity, document.file, reader.place_of(path), path, complaint.message});
     }
@@ -67,7 +154,7 @@ void check_rules(const PolicyDocument& document, const DocumentReader& reader, s
 /// How a policy is made of another autoscaler's object; empty for other kinds.
 std::string way_over(std::string_view kind, const std::string& file) {
     if (kind != "HorizontalPodAutoscaler" && kind != "ScaledObject") return {};
-    return fmt::format("; `setpoint import {}` prints the policy that decides as it does", file);
+    return fmt::format("; `setpoint import {}` prints the policy that decides as it does", file == kStandardInput ? "-" : file);
 }
 
 /// Of another kind, nothing else makes sense to be checked.
@@ -141,11 +228,7 @@ void read_document(const YamlNode& root, const std::string& file, Documents& int
         return;
     }
     DocumentBody body;
-    DocumentReader reader{root, file, [&body] {
-                              std::vector<SignalUnit> units;
-                              for (const auto& [name, signal] : body.spec.signals) units.push_back({name, signal.dimension(), signal.resource()});
-                              return units;
-                          }};
+    DocumentReader reader{root, file, [&body, &reader] { return units_of(body.spec.signals, reader); }};
     bind(reader, body);
     reader.finish();
     auto spec = scaling_spec(body);
@@ -252,8 +335,9 @@ Documents load_documents(const std::vector<std::string>& paths) {
             files = std::move(*found);
         }
         for (const auto& file : files) {
-            if (const auto text = read_text(file)) read_text_of(*text, file, documents);
-            else refuse(file, text.error());
+            const auto name = name_of_file(file);
+            if (const auto text = read_text(path_of(file))) read_text_of(*text, name, documents);
+            else refuse(name, text.error());
         }
     }
     finish(documents);

@@ -55,7 +55,7 @@ struct Documents {
     [[nodiscard]] GuardSettings guards() const { return agents.empty() ? GuardSettings{} : agents.front().guards; }
 };
 
-/// Reads files, and of folders their *.yaml and *.yml by name. All that is wrong is reported at once, also
+/// Reads files, `-` for the standard input, and of folders their *.yaml and *.yml by name. All that is wrong is reported at once, also
 /// what is wrong between documents. Nothing to read is an error.
 [[nodiscard]] Documents load_documents(const std::vector<std::string>& paths);
 

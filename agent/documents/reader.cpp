@@ -50,6 +50,8 @@ bool lacks_blank(std::string_view key, std::span<const std::string_view> known) 
     return colon != std::string_view::npos && std::ranges::find(known, key.substr(0, colon)) != known.end();
 }
 
+bool has_unit(const std::string& text) { return parse_percentage(text) || parse_duration(text) || parse_quantity(text); }
+
 std::vector<std::string_view> names_of(std::span<const Alternative> known) {
     std::vector<std::string_view> names;
     for (const auto& alternative : known) names.push_back(alternative.name);
@@ -141,7 +143,13 @@ void DocumentReader::value(const Field& field, double& v) {
     if (!found.node) return;
     const bool in_unit = field.rule.notation == Notation::any_unit || field.rule.notation == Notation::unit_or_utilization;
     const auto* signal = in_unit ? signal_of_scope() : nullptr;
-    take(found, read_double({found.node->text, found.node->plain}, field.rule, signal), v);
+    const auto read = read_double({found.node->text, found.node->plain}, field.rule, signal);
+    if (!read && signal != nullptr && signal->unclear && has_unit(found.node->text)) {
+        unclear_signals_.insert(signal->name);
+        unreadable_.push_back(found.path);
+        return;
+    }
+    take(found, read, v);
 }
 
 void DocumentReader::value(const Field& field, Duration& v) {

@@ -59,6 +59,10 @@ public:
     [[nodiscard]] const std::vector<std::string>& unreadable() const { return unreadable_; }
     /// The signals that some setting names.
     [[nodiscard]] const std::set<std::string>& used_signals() const { return used_signals_; }
+    /// The unclear ones of which some setting is written in a unit.
+    [[nodiscard]] const std::set<std::string>& unclear_signals() const { return unclear_signals_; }
+    /// Whether something was asked for and stands there.
+    [[nodiscard]] bool has(std::string_view path) const { return places_.contains(path); }
 
 private:
     /// A value, where it stands and what it is called; no node where there is none, and all was said.
@@ -103,6 +107,7 @@ private:
     std::vector<Scope> scopes_;
     std::map<std::string, Place, std::less<>> places_;
     std::set<std::string> used_signals_;
+    std::set<std::string> unclear_signals_;
     std::vector<std::string> unreadable_;
     std::vector<Finding> findings_;
 };

@@ -22,6 +22,7 @@ struct SignalUnit {
     std::string name;
     Dimension dimension = Dimension::none;
     bool resource = false;  // cpu or memory of the target's own pods
+    bool unclear = false;   // the document does not say what it is: in which unit its settings are, nobody can know
 };
 
 // One value each, by the row's notation and within its range. The error says what is allowed and what was

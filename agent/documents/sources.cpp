@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <variant>
 
 #include "agent/documents/suggestion.hpp"
 #include "policies/guard_settings.hpp"
@@ -74,6 +75,21 @@ void resolve_sources(Documents& documents) {
             }
         }
     }
+}
+
+std::vector<Finding> signals_without_server(const Documents& documents) {
+    std::vector<Finding> found;
+    for (const auto& policy : documents.policies) {
+        const bool in_a_cluster = std::holds_alternative<KubernetesTarget>(policy.target);
+        for (std::size_t i = 0; i < policy.sources.size(); ++i) {
+            const auto* source = policy.sources[i] ? std::get_if<PrometheusSource>(&*policy.sources[i]) : nullptr;
+            if (source == nullptr || source->server) continue;
+            found.push_back({Severity::warning, policy.file, policy.source_at[i], fmt::format("spec.signals.{}.prometheus", policy.spec.signals[i].name),
+                             fmt::format("has no server in these files, and without one `setpoint run` and `record` refuse it: add a document of kind: Source, or a url beside the query{}",
+                                         in_a_cluster ? "; the operator takes a Source of its own files" : "")});
+        }
+    }
+    return found;
 }
 
 }  // namespace setpoint

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
+#include "agent/import/draft.hpp"
 #include "agent/import/foreign.hpp"
 
 namespace setpoint {
 
-/// HPA v2's `behavior`, whose fields are ours; null where there is none.
-[[nodiscard]] nlohmann::ordered_json import_behavior(Foreign behavior);
+/// HPA v2's `behavior`, whose fields are ours. What else is in it makes the draft a partial one.
+void import_behavior(Foreign behavior, Draft& draft);
 
 }  // namespace setpoint

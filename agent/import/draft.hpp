@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -35,6 +37,9 @@ struct Draft {
 
 /// How old a value may be. HPA takes whatever its API answers, and metrics-server may look once a minute only.
 inline constexpr const char* kOldestValue = "5m";
+
+/// The largest utilization that HPA takes, in percent: it only wants more than 0.
+inline constexpr std::int64_t kMostPercent = std::numeric_limits<std::int32_t>::max();
 
 /// A number where `text` is a plain one, else the text itself.
 [[nodiscard]] nlohmann::ordered_json amount_of(const std::string& text);

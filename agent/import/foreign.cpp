@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "agent/documents/scalar_text.hpp"
@@ -11,17 +12,46 @@
 #include "core/units.hpp"
 
 namespace setpoint {
+namespace {
 
-Foreign::Foreign(const YamlNode* node, Place at, std::string path, std::string file, std::vector<Finding>& findings)
-    : node_(node), at_(at), path_(std::move(path)), file_(std::move(file)), findings_(&findings) {}
+bool same_but_for_case(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, {}, [](unsigned char c) { return std::tolower(c); }, [](unsigned char c) { return std::tolower(c); });
+}
+
+}  // namespace
+
+Foreign::Foreign(const YamlNode* node, Place at, std::string path, std::string file, std::vector<Finding>& findings, Written written)
+    : node_(node), at_(at), path_(std::move(path)), file_(std::move(file)), findings_(&findings), written_(written) {}
 
 bool Foreign::there() const { return node_ != nullptr && node_->kind != YamlNode::Kind::null; }
 
+bool Foreign::has(std::string_view key) const {
+    const auto* entry = entry_of(key);
+    return entry != nullptr && entry->value->kind != YamlNode::Kind::null;
+}
+
+bool Foreign::has_list(std::string_view key) const {
+    const auto* entry = entry_of(key);
+    return entry != nullptr && entry->value->kind == YamlNode::Kind::list;
+}
+
+const YamlNode::Entry* Foreign::entry_of(std::string_view key) const {
+    if (node_ == nullptr) return nullptr;
+    const auto* exact = node_->find(key);
+    if (exact != nullptr || written_ == Written::file) return exact;
+    const auto near = std::ranges::find_if(node_->entries, [&](const YamlNode::Entry& entry) { return same_but_for_case(entry.key, key); });
+    return near != node_->entries.end() ? &*near : nullptr;
+}
+
 const YamlNode* Foreign::find(std::string_view key) {
-    asked_.emplace_back(key);
-    const auto* entry = node_ != nullptr ? node_->find(key) : nullptr;
+    const auto* entry = entry_of(key);
+    asked_.emplace_back(entry != nullptr ? std::string_view{entry->key} : key);
     if (entry == nullptr || entry->value->kind == YamlNode::Kind::null) return nullptr;
     return entry->value.get();
+}
+
+Foreign Foreign::inside(const YamlNode* node, Place at, std::string path) const {
+    return {node, written_ == Written::file ? at : at_, std::move(path), file_, *findings_, written_};
 }
 
 std::string Foreign::path_of(std::string_view key) const {
@@ -30,8 +60,8 @@ std::string Foreign::path_of(std::string_view key) const {
 }
 
 Place Foreign::place_of(std::string_view key) const {
-    const auto* entry = node_ != nullptr ? node_->find(key) : nullptr;
-    return entry != nullptr ? entry->key_at : at_;
+    const auto* entry = entry_of(key);
+    return entry != nullptr && written_ == Written::file ? entry->key_at : at_;
 }
 
 void Foreign::say(Severity severity, std::string_view key, std::string message) {
@@ -47,12 +77,12 @@ Foreign Foreign::part(std::string_view key) {
         wrong(key, "must be an object");
         found = nullptr;
     }
-    return {found, place_of(key), path_of(key), file_, *findings_};
+    return inside(found, place_of(key), path_of(key));
 }
 
 std::vector<Foreign> Foreign::list(std::string_view key) {
     const auto* found = find(key);
-    return Foreign{found, place_of(key), path_of(key), file_, *findings_}.elements();
+    return inside(found, place_of(key), path_of(key)).elements();
 }
 
 std::vector<Foreign> Foreign::elements() {
@@ -64,7 +94,7 @@ std::vector<Foreign> Foreign::elements() {
     }
     for (std::size_t i = 0; i < node_->entries.size(); ++i) {
         const auto& entry = *node_->entries[i].value;
-        parts.emplace_back(&entry, entry.at, fmt::format("{}[{}]", path_, i), file_, *findings_);
+        parts.push_back(inside(&entry, entry.at, fmt::format("{}[{}]", path_, i)));
     }
     return parts;
 }
@@ -122,10 +152,14 @@ std::optional<std::string> Foreign::quantity(std::string_view key) {
     return std::nullopt;
 }
 
-void Foreign::finish() {
+bool Foreign::finish() {
+    bool complete = true;
     for (const auto& key : keys()) {
-        if (std::ranges::find(asked_, key) == asked_.end()) note(key, "has no counterpart and is left out");
+        if (std::ranges::find(asked_, key) != asked_.end()) continue;
+        note(key, "has no counterpart and is left out");
+        complete = false;
     }
+    return complete;
 }
 
 }  // namespace setpoint

@@ -16,10 +16,16 @@ namespace setpoint {
 /// asked for. A part that is not there answers nothing.
 class Foreign {
 public:
+    /// Where it is written. `annotation`: as JSON in an annotation, in which everything is said to stand where the annotation does,
+    /// and the keys are found as Go finds them, without regard to case: the API server writes some as its own code spells them.
+    enum class Written : std::uint8_t { file, annotation };
+
     /// `findings` outlives it; `node` may be null.
-    Foreign(const YamlNode* node, Place at, std::string path, std::string file, std::vector<Finding>& findings);
+    Foreign(const YamlNode* node, Place at, std::string path, std::string file, std::vector<Finding>& findings, Written written = Written::file);
 
     [[nodiscard]] bool there() const;  // a null is not
+    [[nodiscard]] bool has(std::string_view key) const;       // a null is none
+    [[nodiscard]] bool has_list(std::string_view key) const;  // an empty one is
     [[nodiscard]] Foreign part(std::string_view key);
     [[nodiscard]] std::vector<Foreign> list(std::string_view key);
     /// Of this part itself, which is a list.
@@ -39,8 +45,8 @@ public:
     void wrong(std::string_view key, std::string message);
     /// What has no counterpart, and what to do.
     void note(std::string_view key, std::string message);
-    /// Notes every key that was not asked for.
-    void finish();
+    /// Notes every key that was not asked for; whether there was none.
+    bool finish();
     void ignore(std::string_view key) { (void)find(key); }
 
     [[nodiscard]] Place at() const { return at_; }
@@ -51,7 +57,9 @@ public:
     [[nodiscard]] std::vector<Finding>& findings() const { return *findings_; }
 
 private:
+    [[nodiscard]] const YamlNode::Entry* entry_of(std::string_view key) const;
     [[nodiscard]] const YamlNode* find(std::string_view key);
+    [[nodiscard]] Foreign inside(const YamlNode* node, Place at, std::string path) const;
     [[nodiscard]] const YamlNode* scalar(std::string_view key, std::string_view wanted);
     [[nodiscard]] std::string path_of(std::string_view key) const;
     void say(Severity severity, std::string_view key, std::string message);
@@ -61,6 +69,7 @@ private:
     std::string path_;
     std::string file_;
     std::vector<Finding>* findings_;
+    Written written_;
     std::vector<std::string> asked_;
 };
 

@@ -26,7 +26,7 @@ Foreign annotated(Foreign& annotations, const char* key, YamlText& what) {
         for (const auto& finding : what.findings) annotations.wrong(key, "is broken: " + finding.message);
         if (what.findings.empty() && !what.documents.empty()) node = what.documents.front().get();
     }
-    return {node, annotations.place_of(key), fmt::format("{}.{}", annotations.path(), key), annotations.file(), annotations.findings()};
+    return {node, annotations.place_of(key), fmt::format("{}.{}", annotations.path(), key), annotations.file(), annotations.findings(), Foreign::Written::annotation};
 }
 
 }  // namespace
@@ -48,20 +48,18 @@ Draft import_hpa(Foreign object, std::string_view api_version) {
     draft.replicas.max = static_cast<Replicas>(max.value_or(1));
     if (max && draft.replicas.min > draft.replicas.max) spec.wrong("minReplicas", fmt::format("must not be above maxReplicas, was {} above {}", draft.replicas.min, *max));
 
-    if (api_version == "autoscaling/v1") {
-        auto annotations = metadata.part("annotations");
+    auto annotations = metadata.part("annotations");
+    const bool first_version = api_version == "autoscaling/v1";
+    if (first_version) {
         YamlText metrics;
-        YamlText behavior;
-        auto list = annotated(annotations, kMetricsAnnotation, metrics);
-        import_metrics(list.elements(), MetricShape::flat, draft);
-        draft.behavior = import_behavior(annotated(annotations, kBehaviorAnnotation, behavior));
-        if (const auto percent = spec.whole("targetCPUUtilizationPercentage", 1, 1000)) track_cpu(draft, *percent);
+        import_metrics(annotated(annotations, kMetricsAnnotation, metrics).elements(), MetricShape::flat, draft);
+        if (const auto percent = spec.whole("targetCPUUtilizationPercentage", 1, kMostPercent)) track_cpu(draft, *percent);
     } else {
-        const auto shape = api_version == "autoscaling/v2beta1" ? MetricShape::flat : MetricShape::nested;
-        import_metrics(spec.list("metrics"), shape, draft);
-        draft.behavior = import_behavior(spec.part("behavior"));
+        import_metrics(spec.list("metrics"), api_version == "autoscaling/v2beta1" ? MetricShape::flat : MetricShape::nested, draft);
     }
     if (draft.policies.empty() && !draft.partial) track_cpu(draft, kUsualCpu);
+    YamlText behavior;
+    import_behavior(first_version ? annotated(annotations, kBehaviorAnnotation, behavior) : spec.part("behavior"), draft);
     spec.finish();
     return draft;
 }

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/import/hpa_metrics.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "agent/documents/suggestion.hpp"
 #include "agent/import/label_selector.hpp"
@@ -14,8 +19,6 @@ namespace setpoint {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::int64_t kMostPercent = 1000;
 
 struct Goal {
     const char* of;  // the setting of `track`
@@ -39,34 +42,43 @@ Json named(const Metric& metric) {
     return out;
 }
 
-std::optional<Goal> percent_goal(Foreign& from, const char* key) {
-    const auto percent = from.whole(key, 1, kMostPercent);
-    if (!percent) return std::nullopt;
-    return Goal{"utilization", fmt::format("{}%", *percent)};
-}
+/// How a goal is written, and the setting of `track` that it is.
+struct GoalKey {
+    const char* key;
+    const char* of;
+};
+constexpr std::array<GoalKey, 3> kNested{{{"averageUtilization", "utilization"}, {"averageValue", "averageValue"}, {"value", "value"}}};
+constexpr std::array<GoalKey, 2> kFlatOfResource{{{"targetAverageUtilization", "utilization"}, {"targetAverageValue", "averageValue"}}};
+constexpr std::array<GoalKey, 1> kFlatOfPods{{{"targetAverageValue", "averageValue"}}};
+constexpr std::array<GoalKey, 2> kFlatOfObject{{{"averageValue", "averageValue"}, {"targetValue", "value"}}};
+constexpr std::array<GoalKey, 2> kFlatExternal{{{"targetAverageValue", "averageValue"}, {"targetValue", "value"}}};
 
-std::optional<Goal> amount_goal(Foreign& from, const char* key, const char* of) {
-    const auto amount = from.quantity(key);
-    if (!amount) return std::nullopt;
-    return Goal{of, *amount};
-}
-
-/// The one of several goals that is there, in the order that HPA looks at them.
-template <class... Goals>
-std::optional<Goal> first_of(Goals... goals) {
-    std::optional<Goal> found;
-    ((found = found ? found : goals), ...);
-    return found;
+/// The goal of the first of `keys` that is there, in the order that HPA looks at them; what is wrong with it is said once.
+std::optional<Goal> goal_in(Foreign& from, std::span<const GoalKey> keys) {
+    const auto given = std::ranges::find_if(keys, [&](const GoalKey& one) { return from.has(one.key); });
+    for (const auto& one : keys) from.ignore(one.key);
+    if (given == keys.end()) {
+        std::vector<std::string_view> names;
+        for (const auto& one : keys) names.emplace_back(one.key);
+        from.wrong({}, fmt::format("has no goal: {}", fmt::join(names, ", ")));
+        return std::nullopt;
+    }
+    if (std::string_view{given->of} == "utilization") {
+        const auto percent = from.whole(given->key, 1, kMostPercent);
+        return percent ? std::optional{Goal{given->of, fmt::format("{}%", *percent)}} : std::nullopt;
+    }
+    const auto amount = from.quantity(given->key);
+    return amount ? std::optional{Goal{given->of, *amount}} : std::nullopt;
 }
 
 std::optional<Goal> nested_goal(Foreign target) {
     const auto type = target.text("type").value_or("");
-    auto goal = first_of(percent_goal(target, "averageUtilization"), amount_goal(target, "averageValue", "averageValue"),
-                         amount_goal(target, "value", "value"));
-    if (type == "Utilization") goal = percent_goal(target, "averageUtilization");
-    if (type == "AverageValue") goal = amount_goal(target, "averageValue", "averageValue");
-    if (type == "Value") goal = amount_goal(target, "value", "value");
-    if (!goal) target.wrong({}, "has no goal: averageUtilization, averageValue or value");
+    std::span<const GoalKey> keys{kNested};
+    if (type == "Utilization") keys = keys.subspan(0, 1);
+    else if (type == "AverageValue") keys = keys.subspan(1, 1);
+    else if (type == "Value") keys = keys.subspan(2, 1);
+    for (const auto& one : kNested) target.ignore(one.key);
+    const auto goal = goal_in(target, keys);
     target.finish();
     return goal;
 }
@@ -79,6 +91,7 @@ public:
 
 private:
     void resource(Foreign from, std::string container);
+    void container_resource(Foreign from);
     void of_pods(Foreign from);
     void of_object(Foreign from);
     void external(Foreign from);
@@ -97,7 +110,7 @@ void Metrics::left_out(Foreign& from, std::string_view key, std::string message)
 void Metrics::take(Foreign& entry) {
     const auto type = entry.text("type").value_or("");
     if (type == "Resource") resource(entry.part("resource"), {});
-    else if (type == "ContainerResource") resource(entry.part("containerResource"), entry.part("containerResource").text("container").value_or(""));
+    else if (type == "ContainerResource") container_resource(entry.part("containerResource"));
     else if (type == "Pods") of_pods(entry.part("pods"));
     else if (type == "Object") of_object(entry.part("object"));
     else if (type == "External") external(entry.part("external"));
@@ -105,19 +118,19 @@ void Metrics::take(Foreign& entry) {
     entry.finish();
 }
 
+void Metrics::container_resource(Foreign from) {
+    auto container = from.text("container").value_or("");
+    resource(std::move(from), std::move(container));
+}
+
 void Metrics::resource(Foreign from, std::string container) {
     if (!from.there()) return from.wrong({}, "is missing");
-    from.ignore("container");
     const auto name = from.text("name").value_or("");
-    const auto goal = flat_ ? first_of(percent_goal(from, "targetAverageUtilization"), amount_goal(from, "targetAverageValue", "averageValue"))
-                            : nested_goal(from.part("target"));
+    const auto goal = flat_ ? goal_in(from, kFlatOfResource) : nested_goal(from.part("target"));
     if (name != "cpu" && name != "memory") {
         return left_out(from, "name", fmt::format("the resource {} has no counterpart, only cpu and memory have: give its metric as a podMetric", shown(name)));
     }
-    if (!goal) {
-        if (flat_) from.wrong({}, "has no goal: targetAverageUtilization or targetAverageValue");
-        return;
-    }
+    if (!goal) return;
     Json settings = Json::object();
     if (!container.empty()) settings["container"] = container;
     const auto signal = draft_.signal_for(container.empty() ? name : fmt::format("{}-{}", container, name), with_age(name, settings));
@@ -143,7 +156,7 @@ Metric Metrics::metric_of(Foreign& from, const char* name_key, const char* selec
 
 void Metrics::of_pods(Foreign from) {
     auto metric = metric_of(from, "metricName", "selector");
-    if (flat_) metric.goal = amount_goal(from, "targetAverageValue", "averageValue");
+    if (flat_) metric.goal = goal_in(from, kFlatOfPods);
     if (!metric.goal) return;
     if (std::string_view{metric.goal->of} != "averageValue") return from.wrong("target", "must be an averageValue: a Pods metric has no other goal");
     draft_.track(draft_.signal_for(metric.name, with_age("podMetric", named(metric))), metric.goal->of, metric.goal->amount);
@@ -152,7 +165,7 @@ void Metrics::of_pods(Foreign from) {
 
 void Metrics::of_object(Foreign from) {
     auto metric = metric_of(from, "metricName", "selector");
-    if (flat_) metric.goal = first_of(amount_goal(from, "averageValue", "averageValue"), amount_goal(from, "targetValue", "value"));
+    if (flat_) metric.goal = goal_in(from, kFlatOfObject);
     auto described = from.part(flat_ ? "target" : "describedObject");
     Json object{{"kind", described.text("kind").value_or("")}, {"name", described.text("name").value_or("")}};
     for (const auto* key : {"kind", "name"}) {
@@ -170,7 +183,7 @@ void Metrics::of_object(Foreign from) {
 
 void Metrics::external(Foreign from) {
     auto metric = metric_of(from, "metricName", "metricSelector");
-    if (flat_) metric.goal = first_of(amount_goal(from, "targetAverageValue", "averageValue"), amount_goal(from, "targetValue", "value"));
+    if (flat_) metric.goal = goal_in(from, kFlatExternal);
     if (!metric.goal) return;
     if (std::string_view{metric.goal->of} == "utilization") return from.wrong("target", "must be a value or an averageValue");
     draft_.track(draft_.signal_for(metric.name, with_age("externalMetric", named(metric))), metric.goal->of, metric.goal->amount);

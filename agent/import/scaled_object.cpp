@@ -118,7 +118,7 @@ Draft import_scaled_object(Foreign object) {
         return draft;  // without policies
     }
     auto for_hpa = advanced.part("horizontalPodAutoscalerConfig");
-    draft.behavior = import_behavior(for_hpa.part("behavior"));
+    import_behavior(for_hpa.part("behavior"), draft);
     for_hpa.ignore("name");
     for_hpa.finish();
     if (advanced.flag("restoreToOriginalReplicaCount").value_or(false)) {

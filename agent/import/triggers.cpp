@@ -84,7 +84,7 @@ void TriggerReader::resource(Foreign& trigger, const std::string& type) {
     if (!container.empty()) settings["container"] = container;
     const auto wish = container.empty() ? type : fmt::format("{}-{}", container, type);
     if (by == "Utilization") {
-        const auto percent = metadata.whole("value", 1, 1000);
+        const auto percent = metadata.whole("value", 1, kMostPercent);
         if (percent) draft_.track(draft_.signal_for(wish, {{type, settings}, {"maxAge", kOldestValue}}), "utilization", fmt::format("{}%", *percent));
         else if (!metadata.text("value")) metadata.wrong("value", "is missing");
     } else if (by == "AverageValue") {

@@ -177,6 +177,7 @@ private:
         Explanation now;
         now.spec = spec;
         now.decision = decision;
+        now.hand = reducer.override_of(target);
         if (explanation_) {
             now.change = explanation_->change;
             const auto& last = explanation_->decision;

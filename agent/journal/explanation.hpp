@@ -35,6 +35,7 @@ struct SizeChange {
 struct Explanation {
     ScalingSpec spec;
     Decision decision;
+    std::optional<OverrideSet> hand;      // somebody's, in force then
     std::optional<ApplyResult> applied;   // of the write that this decision asked for, if its answer is on record
     std::optional<SizeChange> change;     // the last one before
     std::vector<Turning> turnings;        // of signals whose other value would have changed the size

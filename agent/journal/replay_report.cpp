@@ -54,8 +54,9 @@ std::string ReplayReport::decision(const Decision& decision, const ScalingSpec& 
         line.update(decision_json(decision, spec));
         return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
     }
-    return fmt::format("{:<24}  {:<20}  {:>6} -> {:<6}  {}\n", time_text(decision.time), spec.name, decision.current,
-                       decision.replicas, sentence(decision.reason, signal_names(spec)));
+    const auto size = [&](Replicas replicas) { return is_known(decision) ? fmt::format("{}", replicas) : std::string{"?"}; };
+    return fmt::format("{:<24}  {:<20}  {:>6} -> {:<6}  {}\n", time_text(decision.time), spec.name, size(decision.current),
+                       size(decision.replicas), sentence(decision.reason, signal_names(spec)));
 }
 
 std::string ReplayReport::line(const ReplayStep& step) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/live/kubeconfig.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <filesystem>
 #include <memory>
@@ -42,17 +42,30 @@ std::string text(const YamlNode* node, std::string_view key) {
     return value != nullptr && value->kind == YamlNode::Kind::scalar ? value->text : std::string{};
 }
 
-std::vector<std::string> paths(const std::function<const char*(const char*)>& getenv) {
+/// Where kubeconfigs are looked for.
+struct Places {
+    std::vector<std::string> paths;
+    bool named = false;  // by somebody, for this
+};
+
+Places places(const std::function<const char*(const char*)>& getenv) {
     const char* list = getenv("KUBECONFIG");
     const char* home = getenv("HOME");
-    if (list == nullptr || *list == '\0') return {std::string{home == nullptr ? "" : home} + "/.kube/config"};
-    std::vector<std::string> found;
+    if (list == nullptr || *list == '\0') return {{std::string{home == nullptr ? "" : home} + "/.kube/config"}, false};
+    Places found{{}, true};
     for (std::string_view rest{list}; !rest.empty();) {
         const auto one = rest.substr(0, rest.find(':'));
-        if (!one.empty()) found.emplace_back(one);
+        if (!one.empty()) found.paths.emplace_back(one);
         rest.remove_prefix(std::min(one.size() + 1, rest.size()));
     }
     return found;
+}
+
+Error nowhere(const Places& places) {
+    const auto where = fmt::format("{}", fmt::join(places.paths, ", "));
+    if (where.empty()) return {Errc::bad_config, "KUBECONFIG names no file"};
+    return {Errc::bad_config, fmt::format("there is no kubeconfig at {}{}", where,
+                                          places.named ? ", which is what --kubeconfig or KUBECONFIG names" : ": --kubeconfig or KUBECONFIG names another place")};
 }
 
 Result<File> read(const std::string& path) {
@@ -65,17 +78,17 @@ Result<File> read(const std::string& path) {
 }
 
 /// As kubectl does, files that are not there are passed over, unless none is.
-Result<std::vector<File>> read_all(const std::vector<std::string>& paths) {
+Result<std::vector<File>> read_all(const Places& places) {
     std::vector<File> files;
-    for (const auto& path : paths) {
+    for (const auto& path : places.paths) {
         std::error_code ignored;
         if (!fs::exists(path, ignored)) continue;
         auto file = read(path);
         if (!file) return tl::unexpected(file.error());
         files.push_back(std::move(*file));
     }
-    if (!files.empty()) return files;
-    return bad(fmt::format("there is no kubeconfig at {}: KUBECONFIG names others", paths.empty() ? "KUBECONFIG" : paths.front()));
+    if (files.empty()) return tl::unexpected(nowhere(places));
+    return files;
 }
 
 Result<Part> find(const std::vector<File>& files, const std::string& list, const std::string& inner, const std::string& name) {
@@ -191,7 +204,7 @@ Result<void> read_user(const Part& user, KubeAccess& into) {
 }  // namespace
 
 Result<KubeAccess> read_kubeconfig(const std::function<const char*(const char*)>& getenv, const std::string& context) {
-    const auto files = read_all(paths(getenv));
+    const auto files = read_all(places(getenv));
     if (!files) return tl::unexpected(files.error());
     auto name = context;
     for (const auto& file : *files) {

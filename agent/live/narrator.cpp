@@ -37,6 +37,9 @@ Narrator::Narrator(const Reducer& control, spdlog::logger& log) : control_(contr
 void Narrator::tell(const Event& event, const Decision* decision) {
     if (std::holds_alternative<ConfigSet>(event.body)) renew();
     if (decision != nullptr) decided(*decision);
+    if (const auto* order = std::get_if<OverrideSet>(&event.body)) {
+        if (index(order->target) < targets_.size()) ordered(*order);
+    }
     if (const auto* result = std::get_if<ApplyResult>(&event.body)) {
         if (index(result->target) < targets_.size()) applied(*result);
     }
@@ -51,6 +54,12 @@ void Narrator::renew() {
         target.name = called;
         target.introduced = target.suspended = false;
     }
+}
+
+/// A hand on a target is told at once: its next decision may be long in coming, or change nothing.
+void Narrator::ordered(const OverrideSet& order) {
+    if (order.kind == OverrideSet::Kind::resume) return log_.info("{}: nobody pins or pauses it any more", name(order.target));
+    log_.info("{}: {}", name(order.target), hand_in_words(order));
 }
 
 void Narrator::decided(const Decision& decision) {
@@ -96,8 +105,9 @@ void Narrator::watch_health(Target& target, const Decision& decision) {
     const bool lasting = decision.time - *target.holding_since >= kTroubleAfter;
     if (target.in_trouble || !(lasting || decision.health == Health::degraded)) return;
     target.in_trouble = true;
-    log_.warn("{}: keeps its {} replicas: {}", name(decision.target), decision.current,
-              why_with_cure(decision, control_.signal_names(decision.target)));
+    const auto cause = why_with_cure(decision, control_.signal_names(decision.target));
+    if (decision.reason.code == Code::target_unknown) log_.warn("{}: decides nothing: {}", name(decision.target), cause);
+    else log_.warn("{}: keeps its {} replicas: {}", name(decision.target), decision.current, cause);
 }
 
 void Narrator::watch_readiness(Target& target, const Decision& decision) {

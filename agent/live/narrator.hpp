@@ -47,6 +47,7 @@ private:
 
     /// The same names may have other places now. What was told stays told, and everything is introduced anew.
     void renew();
+    void ordered(const OverrideSet& order);
     void decided(const Decision& decision);
     void introduce(Target& target, const Decision& decision);
     void watch_health(Target& target, const Decision& decision);

@@ -87,6 +87,7 @@ Result<Header> read_header(const std::vector<std::string_view>& cells, const Rea
             return fail(Errc::bad_config,
                         fmt::format("two columns are called '{}'; which one is meant?", header.names[at]));
         }
+        if (at == header.time) return fail(Errc::bad_config, fmt::format("the column '{}' is the time, and cannot be {} too", header.names[at], wanted.name));
         header.sources.push_back({i, at});
     }
     if (missing.empty()) return header;
@@ -172,9 +173,8 @@ private:
         if (const auto number = numbers_.read(text)) {
             found_[at].number = true;
             if (numbers_.grouped()) problems.note(Oddity::grouped_number, line);
-            if (!wanted.size || may_be_size(*number)) return *number * wanted.factor;
-            problems.note(Oddity::bad_size, line);
-            return kNothing;
+            if (numbers_.percent()) problems.note(Oddity::percent_sign, line);
+            return wanted.size ? size_of(*number, line, problems) : *number * wanted.factor;
         }
         const bool blank = says_nothing(text);
         problems.note(blank ? Oddity::blank : Oddity::bad_value, line);

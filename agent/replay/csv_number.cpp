@@ -28,11 +28,10 @@ bool groups_thousands(std::string_view text) {
 std::optional<double> CsvNumbers::read(std::string_view text) {
     grouped_ = false;
     if (text.starts_with('+')) text.remove_prefix(1);
-    double scale = 1;
-    if (text.ends_with('%')) {
+    percent_ = text.ends_with('%');
+    if (percent_) {
         text.remove_suffix(1);
         while (text.ends_with(' ')) text.remove_suffix(1);
-        scale = 0.01;
     }
     if (text.find(',') != std::string_view::npos) {
         plain_ = text;
@@ -43,7 +42,7 @@ std::optional<double> CsvNumbers::read(std::string_view text) {
     }
     double number = 0;
     const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
-    number *= scale;
+    if (percent_) number /= 100;
     if (wrong != std::errc{} || end != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
     return number;
 }

@@ -17,10 +17,13 @@ public:
     [[nodiscard]] std::optional<double> read(std::string_view text);
     /// Whether commas in the last number were taken to group its thousands.
     [[nodiscard]] bool grouped() const { return grouped_; }
+    /// Whether it had a percent sign.
+    [[nodiscard]] bool percent() const { return percent_; }
 
 private:
     bool decimal_comma_;
     bool grouped_ = false;
+    bool percent_ = false;
     std::string plain_;
 };
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/replay/wording.hpp"
 #include "core/units.hpp"
 #include "policies/reducer.hpp"
 
@@ -168,9 +169,8 @@ Result<std::vector<Wanted>> wanted_columns(const ScalingSpec& spec, const Column
     const auto find = [&](const std::string& name) { return std::ranges::find(wanted, name, &Wanted::name); };
     for (const auto& [name, column] : choices.column_of) {
         if (find(name) == wanted.end()) {
-            return fail(Errc::bad_config,
-                        fmt::format("--map {}={}: the policy has no signal '{}'; it has: {}, and the recorded sizes",
-                                    name, column, name, fmt::join(names_of(wanted), ", ")));
+            return fail(Errc::bad_config, fmt::format("--map {}={}: the policy has no signal '{}'; it has {}; the recorded sizes are replicas and ready", name, column, name,
+                                                      spec.signals.empty() ? "none" : fmt::format("{}", fmt::join(signal_names(spec), ", "))));
         }
         find(name)->column = column;
         find(name)->required = true;

@@ -129,10 +129,7 @@ private:
             const auto place = place_of(member.key);
             if (place == options_.wanted.size()) continue;
             auto value = options_.wanted[place].sum && has_pods_ ? read_sum(member.key, member.value) : read_value(member.value);
-            if (options_.wanted[place].size && !std::isnan(value.number) && !may_be_size(value.number)) {
-                builder_.problems().note(Oddity::bad_size, line_);
-                value.number = kNothing;
-            }
+            if (options_.wanted[place].size && !std::isnan(value.number)) value.number = size_of(value.number, line_, builder_.problems());
             if (value.window) builder_.window(place, *value.window);
             const double cell = value.number * options_.wanted[place].factor;
             if (!value.time || *value.time == row_time) {

@@ -31,6 +31,8 @@ constexpr Text kTexts[] = {
     {"no_zone", "time has no zone", "times have no zone", "taken as UTC"},
     {"grouped_number", "number has commas", "numbers have commas", "taken to group thousands"},
     {"bad_size", "cell is no number of replicas", "cells are no numbers of replicas", "missing"},
+    {"percent_sign", "number has a percent sign", "numbers have a percent sign", "taken as a share, 70% as 0.7"},
+    {"broken_size", "number of replicas is not whole", "numbers of replicas are not whole", "rounded to the nearest"},
 };
 
 const Text& text_of(Oddity kind) { return kTexts[static_cast<std::size_t>(kind)]; }

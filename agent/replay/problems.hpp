@@ -22,6 +22,8 @@ enum class Oddity : std::uint8_t {
     no_zone,         // a time without a zone: taken as UTC
     grouped_number,  // commas taken to group thousands
     bad_size,        // replicas below zero, or more than can be: missing
+    percent_sign,    // 70% taken as 0.7
+    broken_size,     // replicas that are no whole number: rounded
 };
 
 /// One kind of oddity: how often, and the first line that has it (from 1).

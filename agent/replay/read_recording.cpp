@@ -5,8 +5,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "agent/replay/time_stamp.hpp"
+#include "core/standard_input.hpp"
 
 namespace setpoint {
 namespace {
@@ -22,8 +24,9 @@ std::string quoted_for_a_shell(const std::string& word) {
 
 }  // namespace
 
-Result<ReadRecording> read_recording(const std::string& path, const ReadOptions& options) {
-    auto lines = LineSource::open(path);
+Result<ReadRecording> read_recording(const std::string& file, const ReadOptions& options) {
+    const auto path = name_of_file(file);
+    auto lines = LineSource::open(path_of(file));
     if (!lines) return tl::unexpected(in(path)(lines.error()));
     const auto beginning = lines->peek();
     if (!beginning) return tl::unexpected(in(path)(beginning.error()));
@@ -62,8 +65,17 @@ Error missing_columns(std::span<const Wanted* const> missing, std::span<const st
 }
 
 Error nothing_of(const std::string& policy, const std::set<std::string>& others) {
-    return {Errc::bad_config, fmt::format("has nothing of the policy '{}'; it has: {}", policy,
-                                          others.empty() ? "no samples" : fmt::format("{}", fmt::join(others, ", ")))};
+    if (others.empty()) return {Errc::bad_config, fmt::format("has nothing of the policy '{}', nor of any other: there is no sample in it", policy)};
+    return {Errc::bad_config, fmt::format("has nothing of the policy '{}'; it has: {}", policy, fmt::join(others, ", "))};
+}
+
+double size_of(double number, std::uint64_t line, Problems& problems) {
+    if (number < 0 || number > kMaxReplicas) {
+        problems.note(Oddity::bad_size, line);
+        return kNothing;
+    }
+    if (number != std::floor(number)) problems.note(Oddity::broken_size, line);
+    return number;
 }
 
 std::size_t find_column(std::span<const std::string> names, std::string_view wanted) {

@@ -28,8 +28,9 @@ struct Wanted {
     bool sum = false;       // of what each replica uses, where the recording says it
 };
 
-/// Whether so many replicas can have run; a mean over time need not be whole.
-[[nodiscard]] constexpr bool may_be_size(double number) { return number >= 0 && number <= kMaxReplicas; }
+/// A recorded number of replicas, or kNothing where so many cannot have run; a mean over time need not be whole. What is odd
+/// about it is noted.
+[[nodiscard]] double size_of(double number, std::uint64_t line, Problems& problems);
 
 struct ReadOptions {
     std::vector<Wanted> wanted;
@@ -45,9 +46,9 @@ struct ReadRecording {
     Recording recording;
 };
 
-/// Reads a file by its content. Oddities that can be handled are counted in the recording; an error names
+/// Reads a file, or `-` for the standard input, by its content. Oddities that can be handled are counted in the recording; an error names
 /// the line where there is one.
-[[nodiscard]] Result<ReadRecording> read_recording(const std::string& path, const ReadOptions& options);
+[[nodiscard]] Result<ReadRecording> read_recording(const std::string& file, const ReadOptions& options);
 
 /// The readers of the formats.
 [[nodiscard]] Result<Recording> read_csv(LineSource& lines, const ReadOptions& options);

@@ -2,14 +2,16 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/documents/agents.hpp"
 #include "agent/documents/document.hpp"
-#include "agent/verbs/piped.hpp"
+#include "agent/documents/sources.hpp"
 #include "agent/verbs/verbs.hpp"
 #include "core/units.hpp"
 
@@ -36,7 +38,9 @@ std::string summary(const PolicyDocument& document) {
 }
 
 int check(const std::vector<std::string>& files) {
-    const auto documents = load_documents(piped(files));
+    auto documents = load_documents(files);
+    if (documents.ok()) std::ranges::move(signals_without_server(documents), std::back_inserter(documents.findings));
+    sort(documents.findings);
     std::size_t errors = 0;
     for (const auto& finding : documents.findings) {
         if (finding.severity == Severity::error) ++errors;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -13,12 +14,17 @@
 
 #include "agent/documents/document.hpp"
 #include "agent/verbs/verbs.hpp"
+#include "core/standard_input.hpp"
 
 namespace setpoint {
 namespace {
 
 /// The policy to decide for: the only one, or the one named; and the guards it stands under. Complains on stderr.
 std::optional<std::pair<ScalingSpec, GuardSettings>> pick(const std::vector<std::string>& files, const std::string& name) {
+    if (std::ranges::any_of(files, is_standard_input)) {
+        fmt::print(stderr, "-f -: the standard input has the observations; the policy must be in a file\n");
+        return std::nullopt;
+    }
     auto documents = load_documents(files);
     if (!documents.ok()) {
         for (const auto& finding : documents.findings) fmt::print(stderr, "{}\n", to_string(finding));

@@ -15,9 +15,9 @@
 #include "agent/journal/recording.hpp"
 #include "agent/replay/machine_output.hpp"
 #include "agent/replay/report.hpp"
-#include "agent/verbs/piped.hpp"
 #include "agent/verbs/terminal.hpp"
 #include "agent/verbs/verbs.hpp"
+#include "core/standard_input.hpp"
 
 namespace setpoint {
 namespace {
@@ -56,7 +56,8 @@ Result<ColumnChoices> choices_of(const DryRunOptions& options) {
         if (at == 0 || at == std::string::npos || at + 1 == text.size()) {
             return fail(Errc::bad_config, fmt::format("--map {}: wanted is SIGNAL=COLUMN", text));
         }
-        choices.column_of[text.substr(0, at)] = text.substr(at + 1);
+        const auto [other, fresh] = choices.column_of.try_emplace(text.substr(0, at), text.substr(at + 1));
+        if (!fresh) return fail(Errc::bad_config, fmt::format("--map {}: {} is mapped to {} already", text, other->first, other->second));
     }
     return choices;
 }
@@ -110,7 +111,10 @@ Result<> write(const DryRunSubject& subject, const GuardSettings& guards, const 
 }
 
 int run_dry(const DryRunOptions& options) {
-    const auto documents = load_documents(piped(options.files));
+    if (is_standard_input(options.recording) && std::ranges::any_of(options.files, is_standard_input)) {
+        return failed({Errc::bad_config, "-f - and --recording -: only one of them can be the standard input"});
+    }
+    const auto documents = load_documents(options.files);
     for (const auto& finding : documents.findings) fmt::print(stderr, "{}\n", to_string(finding));
     if (!documents.ok()) return kWrongInput;
     auto stated = choose_policy(documents, options.policy);
@@ -124,7 +128,7 @@ int run_dry(const DryRunOptions& options) {
     const auto start = start_of(input->recording, spec);
     if (!start) return failed(start.error());
     std::ios::sync_with_stdio(false);
-    const auto done = write({*stated, spec, input->recording, *start, options.recording, input->format}, documents.guards(), options, bar);
+    const auto done = write({*stated, spec, input->recording, *start, name_of_file(options.recording), input->format}, documents.guards(), options, bar);
     bar.clear();
     return done ? kDone : failed(done.error());
 }
@@ -137,7 +141,7 @@ void add_dry_run(CLI::App& app, int& exit_code) {
     verb->add_option("-f,--file", options->files, "Policy files, or folders of them; - is the standard input")->required()->type_name(kFileWord);
     verb->add_option("--policy", options->policy, "Which policy, where there are several");
     verb->add_option("-r,--recording", options->recording,
-                     "CSV with a header, JSON lines, or setpoint's journal (a segment or the folder); told by content")
+                     "CSV with a header, JSON lines, or setpoint's journal (a segment or the folder); told by content; - is the standard input")
         ->required()
         ->type_name(kFileWord);
     verb->add_option("--map", options->map,

@@ -6,14 +6,17 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/admin/why.hpp"
 #include "agent/decide/decision_json.hpp"
 #include "agent/journal/explanation.hpp"
+#include "agent/journal/files.hpp"
 #include "agent/live/state_folder.hpp"
 #include "agent/replay/wording.hpp"
 #include "agent/verbs/terminal.hpp"
@@ -103,22 +106,26 @@ std::string text_of(const Explanation& why, const Style& style) {
     const auto& decision = why.decision;
     const auto signals = signal_names(why.spec);
     Page page{style};
-    page.line(style.paint(Ink::strong, fmt::format("{}: {} replicas at {} UTC", why.spec.full_name(), decision.replicas, civil(decision.time))));
-    page.line(fmt::format("It had {}, {} of them ready; {} to {} are allowed.", decision.current, decision.ready, why.spec.replicas.min,
-                          why.spec.replicas.max));
-    page.heading("Seen");
+    const bool known = is_known(decision);
+    const auto size = known ? fmt::format("{} replicas", decision.replicas) : std::string{"size unknown"};
+    page.line(style.paint(Ink::strong, fmt::format("{}: {} at {} UTC", why.spec.full_name(), size, civil(decision.time))));
+    const auto had = known ? fmt::format("It had {}, {} of them ready", decision.current, decision.ready) : std::string{"How many replicas it had was not known"};
+    page.line(fmt::format("{}; {} to {} are allowed.", had, why.spec.replicas.min, why.spec.replicas.max));
+    if (why.hand) page.line(fmt::format("It is {}", hand_in_words(*why.hand)));
+    if (!decision.seen.empty()) page.heading("Seen");
     for (const auto& seen : decision.seen) page.item(seen_line(seen, why.spec));
-    page.heading("Proposed");
+    if (!decision.proposals.empty()) page.heading("Proposed");
     for (std::size_t i = 0; i < decision.proposals.size(); ++i) {
         page.item(proposal_line(decision.proposals[i], why.spec.policies[i].name, signals));
     }
     page.heading("Decided");
     if (decision.limits.empty()) page.item(sentence(decision.reason, signals));
     for (const auto& limit : decision.limits) page.item(fmt::format("{} {} {}: {}", limit.from, style.either("→", "->"), limit.to, sentence(limit.reason, signals)));
-    page.item(outcome_line(why));
+    if (known) page.item(outcome_line(why));
     page.heading("What would have had to change");
     for (const auto& turning : why.turnings) page.item(turning_line(turning, decision, why.spec));
-    if (why.turnings.empty()) page.item("no value of a single fresh signal, 64 times up or down, would have made it another size");
+    if (!known) page.item("the target has to be seen: nothing is decided before");
+    else if (why.turnings.empty()) page.item("no value of a single fresh signal, 64 times up or down, would have made it another size");
     if (why.change) {
         page.heading("The change before");
         page.item(fmt::format("{} {} {} at {} UTC: {}", why.change->from, style.either("→", "->"), why.change->to, civil(why.change->time), why.change->reason));
@@ -128,7 +135,8 @@ std::string text_of(const Explanation& why, const Style& style) {
 
 Json json_of(const Explanation& why) {
     Json json{{"policy", why.spec.full_name()}, {"decision", decision_json(why.decision, why.spec)}};
-    json["outcome"] = outcome_line(why);
+    json["outcome"] = is_known(why.decision) ? Json(outcome_line(why)) : Json{};
+    json["override"] = why.hand ? Json(hand_in_words(*why.hand)) : Json{};
     json["turnings"] = Json::array();
     for (const auto& turning : why.turnings) {
         Json one{{"signal", why.spec.signals[index(turning.signal)].name}, {"value", json_number(turning.value)}};
@@ -148,6 +156,11 @@ int complain(const Error& error) {
     return error.code == Errc::bad_config ? kWrongInput : kFailed;
 }
 
+bool is_journal_there(const std::filesystem::path& folder) {
+    const auto segments = list_segments(folder, Stream::events);
+    return segments && !segments->empty();
+}
+
 int explain_verb(const Flags& flags) {
     const auto at = time_of(flags.at);
     if (!at) return complain(at.error());
@@ -157,8 +170,9 @@ int explain_verb(const Flags& flags) {
         if (!folder) return complain(folder.error());
         state = std::move(*folder);
     }
-    const auto why = explain(state / "journal", flags.policy, *at);
-    if (!why) return complain(why.error());
+    const auto journal = state / "journal";
+    const auto why = explain(journal, flags.policy, *at);
+    if (!why) return is_journal_there(journal) ? complain(why.error()) : complain({Errc::bad_config, why.error().message});
     if (flags.format == "json") fmt::print("{}\n", json_of(*why).dump(2, ' ', false, Json::error_handler_t::replace));
     else fmt::print("{}", text_of(*why, style_of(stdout)));
     return kDone;

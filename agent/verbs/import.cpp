@@ -9,14 +9,14 @@
 #include <string>
 
 #include "agent/verbs/verbs.hpp"
+#include "core/standard_input.hpp"
 
 namespace setpoint {
 namespace {
 
 int import(const std::string& file) {
-    const bool piped = file == "-";
-    const auto name = piped ? std::string{"(stdin)"} : file;
-    const auto text = read_text(piped ? "/dev/stdin" : file, kImportLimits);
+    const auto name = name_of_file(file);
+    const auto text = read_text(path_of(file), kImportLimits);
     if (!text) {
         fmt::print(stderr, "{}: {}\n", name, text.error().message);
         return kWrongInput;

@@ -19,6 +19,7 @@
 #include "agent/live/shards.hpp"
 #include "agent/live/state_folder.hpp"
 #include "agent/verbs/verbs.hpp"
+#include "core/standard_input.hpp"
 
 namespace setpoint {
 
@@ -82,6 +83,11 @@ void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin) 
 
 Result<std::filesystem::path> state_folder(const std::string& given) {
     return given.empty() ? default_state_folder(::getenv, ::getuid()) : Result<std::filesystem::path>{given};
+}
+
+Result<> files_of(const LiveOptions& options) {
+    if (std::ranges::none_of(options.files, is_standard_input)) return {};
+    return fail(Errc::bad_config, "-f -: the files are read again when they change, which the standard input cannot be: name a file");
 }
 
 Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, PoliciesFrom from) {

@@ -51,6 +51,9 @@ void add_agent_options(CLI::App& verb, std::string& state, AdminOptions& admin);
 /// What was given for it, or the default one.
 [[nodiscard]] Result<std::filesystem::path> state_folder(const std::string& given);
 
+/// Of a verb that watches its files: `bad_config` where one of them cannot be read twice.
+[[nodiscard]] Result<> files_of(const LiveOptions& options);
+
 /// The policies of the files; warnings, and everything that is wrong, are told on stderr first. `shadow` makes live
 /// ones shadow.
 [[nodiscard]] Result<LoadedPolicies> policies_of(const LiveOptions& options, bool shadow, PoliciesFrom from = PoliciesFrom::files);

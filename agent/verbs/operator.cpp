@@ -23,6 +23,7 @@ struct OperatorOptions {
 };
 
 Result<AgentSettings> settings_of(const OperatorOptions& options) {
+    if (auto fine = files_of(options.live); !fine) return tl::unexpected<Error>(std::move(fine.error()));
     AgentSettings settings;
     const bool shadow = options.mode == "shadow";
     const auto shards = shadow ? 1 : options.shards;  // one in shadow has no part in the work: it follows all

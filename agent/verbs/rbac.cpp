@@ -15,7 +15,6 @@
 
 #include "agent/documents/yaml_writer.hpp"
 #include "agent/verbs/live_options.hpp"
-#include "agent/verbs/piped.hpp"
 #include "agent/verbs/verbs.hpp"
 
 namespace setpoint {
@@ -41,7 +40,7 @@ int rbac(RbacOptions options) {
     for (const auto& resource : options.resources) {
         if (const auto read = read_resource(resource, options.scope.resources); !read) return refuse("--resource " + read.error().message);
     }
-    const auto documents = load_documents(piped(options.files));
+    const auto documents = load_documents(options.files);
     for (const auto& finding : documents.findings) {
         if (finding.severity == Severity::error) fmt::print(stderr, "{}\n", to_string(finding));
     }

@@ -28,6 +28,7 @@ struct RunOptions {
 };
 
 Result<AgentSettings> settings_of(const RunOptions& options) {
+    if (auto fine = files_of(options.live); !fine) return tl::unexpected<Error>(std::move(fine.error()));
     AgentSettings settings;
     settings.files = {options.live.files, options.mode == "shadow", options.labels ? PoliciesFrom::files_or_elsewhere : PoliciesFrom::files};
     auto own = policies_of(options.live, settings.files.shadow, settings.files.from);

@@ -6,6 +6,7 @@
 
 namespace CLI {
 class App;
+class Error;
 }
 
 namespace setpoint {
@@ -27,6 +28,7 @@ void add_completion(CLI::App& app, int& exit_code);
 void add_decide(CLI::App& app, int& exit_code);
 void add_dry_run(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
+void add_help(CLI::App& app, int& exit_code);
 void add_import(CLI::App& app, int& exit_code);
 void add_manual(CLI::App& app, int& exit_code);
 void add_operator(CLI::App& app, int& exit_code);
@@ -37,6 +39,11 @@ void add_replay(CLI::App& app, int& exit_code);
 void add_overrides(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
+
+/// A line that names a word which is no verb, with the one that may be meant.
+[[nodiscard]] std::string suggest_verb(const CLI::App& app, const std::string& word);
+/// What is said of a command line that is not understood.
+[[nodiscard]] std::string complaint(const CLI::App* app, const CLI::Error& error);
 
 /// The first word of what a shell's completion asks, and the answer to the words after it, of which the last is being
 /// typed; on stdout.

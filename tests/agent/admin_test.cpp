@@ -114,6 +114,17 @@ TEST_CASE("of policies with one name the namespace says which", "[admin]") {
     CHECK(room.policy().at("name") == "web");
 }
 
+TEST_CASE("what is wrong with an order can be said without any policy", "[admin]") {
+    CHECK(check_order(R"({"policy":"any","kind":"pin","replicas":3,"for":"2h","reason":"sale"})"));
+    CHECK(check_order(R"({"kind":"resume","policy":"any"})"));
+    const auto wrong = [](const std::string& more) { return check_order(R"({"policy":"any","kind":"pin","replicas":3)" + more + "}").error().message; };
+    CHECK_THAT(wrong(R"(,"for":"60d","reason":"x")"), Contains("for: 1s to 30d is wanted, was 60d"));
+    CHECK_THAT(wrong(R"(,"for":"0s","reason":"x")"), Contains("for: 1s to 30d is wanted, was 0s"));
+    CHECK_THAT(wrong(R"(,"for":"2","reason":"x")"), Contains("for: "));
+    CHECK_THAT(wrong(R"(,"for":"2h")"), Contains("reason: say why"));
+    CHECK_THAT(wrong(R"(,"for":"2h","reason":")" + std::string(201, 'x') + '"'), Contains("reason: at most 200"));
+}
+
 TEST_CASE("an order says whom, what, how long and why", "[admin]") {
     Room room{{spec("web"), spec("api")}};
     const auto pin = read_order(R"({"policy":"api","kind":"pin","replicas":3,"for":"2h","reason":"sale"})", room.control, kStart);

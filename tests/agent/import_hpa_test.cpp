@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -128,6 +129,40 @@ TEST_CASE("version 1 has its metrics and its behavior in annotations", "[import]
     CHECK_THAT(said(import_policies(hpa("", "v1", "name: web, annotations: { autoscaling.alpha.kubernetes.io/metrics: '[{' }"), "in.yaml")), Contains("is broken"));
 }
 
+/// A v1 object whose `behavior` is as the API server writes it: of Go fields without names of their own.
+std::string written_by_the_server(const std::string& behavior) {
+    return hpa("", "v1", "name: web, annotations: { autoscaling.alpha.kubernetes.io/behavior: '" + behavior + "' }");
+}
+
+TEST_CASE("keys of an annotation are found without regard to case, as Go finds them", "[import]") {
+    const auto policy = imported_policy(written_by_the_server(R"({"ScaleUp":null,"ScaleDown":{"StabilizationWindowSeconds":600,"SelectPolicy":"Disabled",)"
+                                                              R"("Policies":[{"Type":"Percent","Value":10,"PeriodSeconds":60}],"Tolerance":"50m"}})"));
+    REQUIRE(policy.spec.behavior);
+    const auto& down = policy.spec.behavior->scale_down;
+    CHECK(down.stabilization_window_seconds == 600);
+    CHECK(down.select == ScalingRules::Select::disabled);
+    CHECK(down.policies == std::vector<ScalingRule>{{ScalingRule::Type::percent, 10, 60}});
+    CHECK(down.tolerance == 0.05);
+    CHECK(policy.spec.behavior->scale_up == ScalingRules{});
+    CHECK(policy.spec.mode == Mode::live);
+    const auto metrics = imported_policy(hpa("", "v1", R"(name: web, annotations: { autoscaling.alpha.kubernetes.io/metrics: '[{"Type":"Pods","Pods":{"MetricName":"hits","TARGETAVERAGEVALUE":"100"}}]' })"));
+    REQUIRE(metrics.spec.policies.size() == 1);
+    CHECK(std::get<TrackSettings>(metrics.spec.policies[0].settings).average_value == 100);
+    // Of a file itself every letter counts.
+    CHECK_THAT(said(import_policies(hpa("  Behavior: {}\n"), "in.yaml")), Contains("warning: spec.Behavior: has no counterpart"));
+}
+
+TEST_CASE("what a behavior has beyond ours is named where the annotation stands, and the policy only watches", "[import]") {
+    const auto imported = import_policies(written_by_the_server(R"({"ScaleDown":{"SelectPolicy":"Min",)"
+                                                                "\n\n    "
+                                                                R"("Cooldown":3}})"),
+                                          "in.yaml");
+    CHECK(imported.ok());
+    CHECK_THAT(said(imported), Contains("in.yaml:3:39: warning: metadata.annotations.autoscaling.alpha.kubernetes.io/behavior.scaleDown.Cooldown: has no counterpart and is left out"));
+    CHECK_THAT(imported.yaml, Contains("mode: shadow"));
+    CHECK_THAT(import_policies(hpa("  behavior: { scaleUp: { cooldown: 3 } }\n"), "in.yaml").yaml, Contains("mode: shadow"));
+}
+
 TEST_CASE("behavior is taken over field by field", "[import]") {
     const auto policy = imported_policy(hpa("  behavior:\n    scaleUp: { stabilizationWindowSeconds: 30, selectPolicy: Min, tolerance: 50m,\n"
                                             "      policies: [{ type: Pods, value: 2, periodSeconds: 60 }, { type: Percent, value: 10, periodSeconds: 30 }] }\n"
@@ -225,6 +260,38 @@ TEST_CASE("what is wrong is said with its place", "[import]") {
     std::string bomb = "a: &a [1, 2, 3, 4, 5, 6, 7, 8]\n";
     for (char c = 'b'; c < 'l'; ++c) bomb += std::string{c} + ": &" + c + " [*" + char(c - 1) + ", *" + char(c - 1) + ", *" + char(c - 1) + ", *" + char(c - 1) + "]\n";
     CHECK_THAT(refusal(bomb), Contains("values, aliases counted"));
+}
+
+/// The lines of what was said.
+std::ptrdiff_t lines_of(const std::string& text) { return std::ranges::count(text, '\n'); }
+
+TEST_CASE("one mistake in a goal is said once", "[import]") {
+    const std::string cpu = "{ type: Resource, resource: { name: cpu, target: ";
+    const auto zero = refusal(metric(cpu + "{ type: Utilization, averageUtilization: 0 } } }"));
+    CHECK_THAT(zero, Contains("spec.metrics[0].resource.target.averageUtilization: must be 1 to 2147483647, was '0'"));
+    CHECK(lines_of(zero) == 1);
+    const auto nothing = refusal(metric("{ type: External, external: { metric: { name: d }, target: { type: Value, value: 0 } } }"));
+    CHECK_THAT(nothing, Contains("must be a quantity above 0, was '0'"));
+    CHECK(lines_of(nothing) == 1);
+    const auto untyped = refusal(metric(cpu + "{ averageUtilization: x } } }"));
+    CHECK(lines_of(untyped) == 1);
+    const auto other = refusal(metric(cpu + "{ type: Utilization, averageValue: 3 } } }"));
+    CHECK_THAT(other, Contains("has no goal: averageUtilization"));
+    CHECK(lines_of(other) == 1);
+    const auto flat = refusal(hpa("  metrics: [{ type: Pods, pods: { metricName: hits } }]\n", "v2beta1"));
+    CHECK_THAT(flat, Contains("spec.metrics[0].pods: has no goal: targetAverageValue"));
+    CHECK(lines_of(flat) == 1);
+}
+
+TEST_CASE("any utilization above 0 is a goal, as for HPA", "[import]") {
+    const auto text = metric("{ type: Resource, resource: { name: cpu, target: { type: Utilization, averageUtilization: 5000 } } }");
+    CHECK(std::get<TrackSettings>(imported_policy(text).spec.policies.at(0).settings).utilization == 50);
+    CHECK(decided(text, {pods("cpu", {"100", "100"})}) == Sizes{4});  // 100 cores of 1 requested are 10000 %, twice the goal
+    CHECK(std::get<TrackSettings>(imported_policy(hpa("  targetCPUUtilizationPercentage: 2147483647\n", "v1")).spec.policies.at(0).settings).utilization == 21474836.47);
+}
+
+TEST_CASE("a behavior without a single policy is refused, as the API server does", "[import]") {
+    CHECK_THAT(refusal(hpa("  behavior: { scaleUp: { policies: [] } }\n")), Contains("spec.behavior.scaleUp.policies: must have at least one; leave it out for the defaults"));
 }
 
 TEST_CASE("an object that is wrong does not hide the others, and two of one name or target are one too many", "[import]") {

@@ -85,6 +85,12 @@ TEST_CASE("a cron trigger is a schedule", "[import]") {
     CHECK(decided(text, {at("2026-01-05T08:00:00Z", 6, 1000), at("2026-01-10T08:00:00Z", 10, 2000)}) == Sizes{10, 1});
 }
 
+TEST_CASE("a cron trigger wakes its target by itself: nothing is warned of", "[import]") {
+    const auto imported = import_policies(scaled("", "{ type: cron, metadata: { timezone: UTC, start: '0 8 * * *', end: '0 18 * * *', desiredReplicas: '3' } }"), "in.yaml");
+    CHECK(said(imported).empty());
+    CHECK(parse_documents(imported.yaml, "out.yaml").findings.empty());
+}
+
 TEST_CASE("a window of cron is the days, or a duration, or nothing that can be said", "[import]") {
     const auto window = [](const char* start, const char* end) {
         const auto found = window_between(start, end);

@@ -122,3 +122,8 @@ TEST_CASE("a journal without the policy or the signal says what it has", "[journ
     CHECK_THAT(missing.error().message, Contains("no column 'p95'") && Contains("cpu, rps"));
     CHECK(!is_journal("/nonexistent"));
 }
+
+TEST_CASE("a journal without any sample says so in a sentence", "[journal_recording]") {
+    CHECK(nothing_of("web", {}).message == "has nothing of the policy 'web', nor of any other: there is no sample in it");
+    CHECK(nothing_of("web", {"cart"}).message == "has nothing of the policy 'web'; it has: cart");
+}

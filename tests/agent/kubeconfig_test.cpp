@@ -112,6 +112,18 @@ TEST_CASE("what a kubeconfig lacks, or has and we have not, is said", "[kubeconf
     CHECK(empty.read().error().message.find("current-context") != std::string::npos);
 }
 
+TEST_CASE("where no kubeconfig is, the message says who looked there", "[kubeconfig]") {
+    const auto with = [](const char* list) {
+        const auto access = read_kubeconfig([list](const char* name) { return std::string_view{name} == "HOME" ? "/nowhere" : list; }, {});
+        REQUIRE_FALSE(access);
+        return access.error().message;
+    };
+    CHECK(with("/none") == "there is no kubeconfig at /none, which is what --kubeconfig or KUBECONFIG names");
+    CHECK(with("/none:/never") == "there is no kubeconfig at /none, /never, which is what --kubeconfig or KUBECONFIG names");
+    CHECK(with(":") == "KUBECONFIG names no file");
+    CHECK(with(nullptr) == "there is no kubeconfig at /nowhere/.kube/config: --kubeconfig or KUBECONFIG names another place");
+}
+
 TEST_CASE("secrets of a kubeconfig are in no message", "[kubeconfig]") {
     const auto access = read(kServer, "{token: hush-hush, password: hush-hush}");
     REQUIRE_FALSE(access);

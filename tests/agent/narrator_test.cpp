@@ -159,3 +159,21 @@ TEST_CASE("shadow mode tells what it would do, once") {
     for (int i = 2; i < 6; ++i) told.take(i * 1s, Tick{kWeb, {}});
     CHECK(told.count("web would be scaled from 1 to 2") == 1);
 }
+
+TEST_CASE("a hand on a target is told at once, also while the target cannot be seen") {
+    Told told;
+    told.take(1s, OverrideSet{kWeb, OverrideSet::Kind::pin, 50, kStart + 1h, "launch"});
+    told.take(2s, Tick{kWeb, {}});
+    CHECK(told.count("info web: pinned to 50 until 1970-01-12T14:46:40Z: launch") == 1);
+    told.take(3s, OverrideSet{kWeb, OverrideSet::Kind::pause_down, 0, kStart + 1h, "cold"});
+    CHECK(told.count("info web: does not shrink until 1970-01-12T14:46:40Z: cold") == 1);
+    told.take(4s, OverrideSet{kWeb, OverrideSet::Kind::resume, 0, {}, {}});
+    CHECK(told.count("info web: nobody pins or pauses it any more") == 1);
+}
+
+TEST_CASE("a target that is not seen has no size that could be told") {
+    Told told;
+    for (int i = 1; i < 20; ++i) told.take(i * 1s, Tick{kWeb, {}});
+    CHECK(told.count("warning web: decides nothing: the target's size has not been seen yet") == 1);
+    CHECK(told.count("0 replicas") == 0);
+}

@@ -127,8 +127,9 @@ TEST_CASE("a cell that is no finite number is missing, and counted with its line
     const auto bad = read("time,cpu\n0,0.5\n15,abc\n30,inf\n45,1e999\n60,0.5x\n75,63 %\n");
     REQUIRE(bad);
     CHECK(rows_of(bad->recording) == "0=0.5 15000=- 30000=- 45000=- 60000=- 75000=0.63");
-    REQUIRE(bad->recording.problems().list().size() == 1);
-    CHECK(bad->recording.problems().list().front().count == 4);
+    REQUIRE(bad->recording.problems().list().size() == 2);
+    CHECK(bad->recording.problems().count(Oddity::bad_value) == 4);
+    CHECK(bad->recording.problems().count(Oddity::percent_sign) == 1);
     CHECK(bad->recording.problems().list().front().first_line == 3);
 }
 
@@ -167,9 +168,29 @@ TEST_CASE("what cannot be a number of replicas is missing, and said", "[recordin
     REQUIRE(csv);
     CHECK(rows_of(csv->recording) == "0=0.5,- 15000=0.5,- 30000=0.5,2.5 45000=0.5,0");
     CHECK(csv->recording.problems().count(Oddity::bad_size) == 2);
+    CHECK(csv->recording.problems().count(Oddity::broken_size) == 1);  // 2.5
     const auto lines = read("{\"time\":0,\"target\":{\"replicas\":-3}}\n{\"time\":15,\"cpu\":1,\"replicas\":7}\n", options);
     REQUIRE(lines);
     CHECK(lines->recording.problems().count(Oddity::bad_size) == 1);
+    CHECK(lines->recording.problems().count(Oddity::broken_size) == 0);
+    CHECK(read("{\"time\":0,\"cpu\":1,\"replicas\":3.5}\n", options)->recording.problems().count(Oddity::broken_size) == 1);
+}
+
+TEST_CASE("a percent sign is taken for what it says, and said", "[recording]") {
+    const auto mixed = read("time,cpu\n0,50%\n15,0.6\n30,70 %\n");
+    REQUIRE(mixed);
+    CHECK(rows_of(mixed->recording) == "0=0.5 15000=0.6 30000=0.7");
+    const auto& problems = mixed->recording.problems();
+    REQUIRE(problems.list().size() == 1);
+    CHECK(sentence(problems.list().front()) == "2 numbers have a percent sign: taken as a share, 70% as 0.7");
+    CHECK(problems.list().front().first_line == 2);
+}
+
+TEST_CASE("the time is no signal", "[recording]") {
+    ReadOptions options = wanting({"r"});
+    options.wanted.front().column = "timestamp";
+    CHECK_THAT(error_of("timestamp,cpu\n0,0.5\n", options), Contains("the column 'timestamp' is the time, and cannot be r too"));
+    CHECK_THAT(error_of("{\"timestamp\":0,\"cpu\":0.5}\n", options), Contains("no column 'timestamp'"));
 }
 
 TEST_CASE("ragged rows keep the cells that they have", "[recording]") {

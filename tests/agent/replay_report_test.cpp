@@ -44,6 +44,19 @@ TEST_CASE("a replay prints a decision once, with its reason", "[replay]") {
     CHECK(report.otherwise() == 0);
 }
 
+TEST_CASE("a size that nobody has seen is no zero", "[replay]") {
+    Replayed replayed;
+    replayed.reducer = {};
+    (void)replayed.reducer.reduce({kStart, *configuration(RandomEvents::specs())});
+    ReplayReport report{ReplayFormat::table, {}};
+    CHECK(replayed.line(report, kStart + 5s, Verdict::same) ==
+          "2026-01-01T00:00:05Z      cart                       ? -> ?       the target's size has not been seen yet\n");
+    ReplayReport json{ReplayFormat::json, {}};
+    const auto line = replayed.line(json, kStart + 10s, Verdict::same);
+    CHECK(line.find(R"("replicas":null)") != std::string::npos);
+    CHECK(line.find(R"("current":null,"ready":null,"wanted":null)") != std::string::npos);
+}
+
 TEST_CASE("a replay shows what is decided otherwise beside the record", "[replay]") {
     Replayed replayed;
     ReplayReport report{ReplayFormat::table, {}};

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "agent/documents/document.hpp"
+#include "agent/documents/sources.hpp"
 
 namespace setpoint {
 namespace {
@@ -55,6 +56,18 @@ TEST_CASE("a url beside the query is a source of its own", "[source]") {
 }
 
 TEST_CASE("without any source the values are fed in", "[source]") { CHECK(server_of(parse_documents(policy(""), "f")).empty()); }
+
+TEST_CASE("a signal that no server of these documents answers is warned of, by its place", "[source]") {
+    const auto docker = signals_without_server(parse_documents(policy(""), "f"));
+    REQUIRE(docker.size() == 1);
+    CHECK(to_string(docker.front()) == "f:7:14: warning: spec.signals.rps.prometheus: has no server in these files, and without one `setpoint run` and `record` refuse it: "
+                                       "add a document of kind: Source, or a url beside the query");
+    auto text = policy("");
+    text.replace(text.find("docker: { label: app=web }"), 26, "kubernetes: { kind: Deployment, name: web }");
+    CHECK(signals_without_server(parse_documents(text, "f")).at(0).message.ends_with("; the operator takes a Source of its own files"));
+    CHECK(signals_without_server(parse_documents(policy("") + source("main"), "f")).empty());
+    CHECK(signals_without_server(parse_documents(policy(", url: 'http://localhost:9090'"), "f")).empty());
+}
 
 TEST_CASE("a source that does not exist is an error with a suggestion", "[source]") {
     const auto error = first_error(policy(", source: mian") + source("main"));

@@ -37,3 +37,8 @@ TEST_CASE("one replica is no replicas", "[reason]") {
     CHECK(said(Code::ratio, {0.9, 0.7, 0.9 / 0.7, 2.5, 2.5 * 0.9 / 0.7}) ==
           "load at 0.9 against a goal of 0.7 (x1.29) on 2.5 ready replicas asks for 3.214");
 }
+
+TEST_CASE("a pin above the maximum says so", "[reason]") {
+    CHECK(said(Code::pinned, {5, 3600}) == "pinned to 5 for another 1h");
+    CHECK(said(Code::pinned, {50, 3600, 10}) == "pinned to 50, above the maximum of 10, for another 1h");
+}

@@ -214,6 +214,16 @@ TEST_CASE("a pin holds against every signal until it expires", "[reducer]") {
     CHECK(rig.wait(5s).tick().replicas == 9);
 }
 
+TEST_CASE("a pin above the maximum is obeyed, and its reason has the maximum", "[reducer]") {
+    auto spec = plain_spec();
+    spec.replicas = {1, 6};
+    Rig rig{spec};
+    const auto above = rig.has(5).rps(900).queue(10).hand(Kind::pin, 7, 1h).tick();
+    CHECK(above.replicas == 7);
+    CHECK(above.reason.args[2] == 6);
+    CHECK(rig.hand(Kind::pin, 6, 1h).tick().reason.args[2] == 0);
+}
+
 TEST_CASE("a pause keeps the size, a pause of shrinking only that", "[reducer]") {
     Rig rig;
     rig.has(5).rps(900).queue(10).hand(Kind::pause, 0, 1h);
