@@ -30,7 +30,7 @@ public:
         TargetId target{};
         std::string ns;
         KubeTargetPods pods;                        // for metrics of pods
-        std::function<std::string()> pod_selector;  // the target's own, as its scale says it; null or empty: all pods of the namespace are asked for
+        std::function<std::string()> pod_selector;  // of the target's own, as HPA asks; null, or empty while it is not known: all pods of the namespace
         std::vector<Signal> signals;
         Duration fresh{};                           // an answer that another policy got so long ago serves, too
     };

@@ -31,27 +31,33 @@ class Rules {
 public:
     explicit Rules(bool by_name) : by_name_(by_name) {}
 
-    void allow(const std::string& group, const std::string& resource, const Words& verbs) { names_of(group, resource, verbs); }
-    /// Only for the object `name`.
+    void allow(const std::string& group, const std::string& resource, const Words& verbs) { objects_of(group, resource, verbs) = {true, {}}; }
+    /// Only for the object `name`, unless all are allowed.
     void allow(const std::string& group, const std::string& resource, const Words& verbs, const std::string& name) {
-        auto& names = names_of(group, resource, verbs);
-        if (by_name_) names.insert(name);
+        if (!by_name_) return allow(group, resource, verbs);
+        auto& objects = objects_of(group, resource, verbs);
+        if (!objects.all) objects.names.insert(name);
     }
     [[nodiscard]] Json json() const;
 
 private:
-    Words& names_of(const std::string& group, const std::string& resource, const Words& verbs) { return rules_[{group, resource, verbs}]; }
+    struct Objects {
+        bool all = false;
+        Words names;  // where not all
+    };
+
+    Objects& objects_of(const std::string& group, const std::string& resource, const Words& verbs) { return rules_[{group, resource, verbs}]; }
 
     bool by_name_;
-    std::map<std::tuple<std::string, std::string, Words>, Words> rules_;
+    std::map<std::tuple<std::string, std::string, Words>, Objects> rules_;
 };
 
 Json Rules::json() const {
     Json list = Json::array();
-    for (const auto& [rule, names] : rules_) {
+    for (const auto& [rule, objects] : rules_) {
         const auto& [group, resource, verbs] = rule;
         Json one{{"apiGroups", Json::array({group})}, {"resources", Json::array({resource})}};
-        if (!names.empty()) one["resourceNames"] = names;
+        if (!objects.all) one["resourceNames"] = objects.names;
         one["verbs"] = verbs;
         list.push_back(std::move(one));
     }

@@ -133,7 +133,8 @@ Result<Attached> KubeOrchestrator::attach(TargetId id, const LivePolicy& policy,
                                                                     std::move(ports.changed), told},
                                                [this, shard = policy.shard] { return may_write(shard); }, obstacle_told(log_, policy, std::move(ports.hindered)));
     Attached attached;
-    attach_metrics(policy, {id, ns, target->pods(), {}, policy.spec.interval / 2}, std::move(ports.detoured), attached);
+    const auto fresh = policy.spec.interval / 2;
+    attach_metrics(policy, {{id, ns, target->pods(), {}, fresh}, {id, ns, target->pods(), target->selector(), {}, fresh}}, std::move(ports.detoured), attached);
     attached.watcher = target;
     attached.actuator = std::move(target);
     return attached;
@@ -152,8 +153,8 @@ std::unique_ptr<Collector> KubeOrchestrator::usage_of(const LivePolicy& policy, 
     return std::make_unique<KubeletStats>(io_, clock_, *kubelets_, metrics_, std::move(settings), KubeletStats::Ports{std::move(told), std::move(detoured)});
 }
 
-void KubeOrchestrator::attach_metrics(const LivePolicy& policy, KubeStats::Settings usage, Detoured detoured, Attached& attached) {
-    KubeCustom::Settings values{usage.target, usage.ns, usage.pods, {}, {}, usage.fresh};
+void KubeOrchestrator::attach_metrics(const LivePolicy& policy, Questions questions, Detoured detoured, Attached& attached) {
+    auto& [usage, values] = questions;
     std::vector<SignalId> used;
     std::vector<SignalId> valued;
     for (const auto& metric : policy.metrics) {

@@ -14,6 +14,7 @@
 #include "clients/kube_cluster.hpp"
 #include "clients/kube_lease.hpp"
 #include "clients/shard_leases.hpp"
+#include "collectors/kube_custom.hpp"
 #include "collectors/kube_metrics.hpp"
 #include "collectors/kube_stats.hpp"
 #include "collectors/kube_target_pods.hpp"
@@ -59,7 +60,11 @@ private:
     KubeOrchestrator(IoThread& io, const Clock& clock, spdlog::logger& log, const ClusterSettings& settings, Clients clients);
 
     using Detoured = std::function<void(const std::string& why)>;
-    void attach_metrics(const LivePolicy& policy, KubeStats::Settings settings, Detoured detoured, Attached& attached);
+    struct Questions {
+        KubeStats::Settings usage;
+        KubeCustom::Settings values;
+    };
+    void attach_metrics(const LivePolicy& policy, Questions questions, Detoured detoured, Attached& attached);
     [[nodiscard]] std::unique_ptr<Collector> usage_of(const LivePolicy& policy, KubeStats::Settings settings, Detoured detoured);
     [[nodiscard]] Kubelets::Told kubelet_told();
 

@@ -36,12 +36,21 @@ Result<> check_names(const PolicyAnnotations& annotations) {
     return {};
 }
 
+/// At most so many bytes, and whole characters: half of one would not come back from a status as it was written there.
+std::string beginning_of(const std::string& text) {
+    if (text.size() <= kLongestReason) return text;
+    const auto continues = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; };
+    auto end = kLongestReason;
+    while (end > 0 && continues(text[end])) --end;
+    return text.substr(0, end);
+}
+
 Result<> read_what(const PolicyAnnotations& annotations, DeclaredOverride& declared) {
     const auto* pin = find(annotations, "pin");
     const auto* pause = find(annotations, "pause");
     const auto* resume = find(annotations, "resume");
     if (pin != nullptr && pause != nullptr) return wrong("pin", "either pin or pause can be said, not both");
-    if (resume != nullptr) declared.resume = resume->substr(0, kLongestReason);
+    if (resume != nullptr) declared.resume = beginning_of(*resume);
     if (pin != nullptr) {
         const auto end = pin->data() + pin->size();
         const auto [stopped, failed] = std::from_chars(pin->data(), end, declared.replicas);
@@ -71,7 +80,8 @@ Result<WallTime> end_of(const PolicyAnnotations& annotations, WallTime now) {
     if (until == nullptr) return wrong("for", "is missing: a pin or a pause ends by itself; say how long, such as 2h, or until when");
     const auto end = parse_time(*until);
     if (!end) return wrong("until", "must be a time such as 2026-01-01T18:00:00Z, was {}", shown(*until));
-    if (*end - now > kLongest) return wrong("until", "must be at most 30 days ahead, was {}", shown(*until));
+    // As it was ahead when it was written: what was refused then is not to begin later by itself.
+    if (*end - annotations.written.value_or(now) > kLongest) return wrong("until", "must be at most 30 days ahead, was {}", shown(*until));
     return *end;
 }
 

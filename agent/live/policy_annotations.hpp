@@ -14,7 +14,7 @@ namespace setpoint {
 /// The annotations of a ScalingPolicy that begin with `setpoint.dev/`, without that.
 struct PolicyAnnotations {
     std::map<std::string, std::string> said;
-    std::optional<WallTime> written;   // when the one that says how long (`for`) was, as the server tells
+    std::optional<WallTime> written;   // when the one that says how long (`for`, `until`) was, as the server tells
     friend bool operator==(const PolicyAnnotations&, const PolicyAnnotations&) = default;
 };
 
@@ -28,7 +28,7 @@ struct DeclaredOverride {
 };
 
 /// Reads `pin: "5"` or `pause: "true"` (or `down`), each with `reason` and either `for: 2h` or `until: 2026-01-01T18:00:00Z`, at most 30
-/// days; or `resume: <any text>`, which may stay there. The error names the annotation, what is wrong and what is allowed.
+/// days from when that was written, as far as it is known; or `resume: <any text>`, which may stay there. The error names the annotation, what is wrong and what is allowed.
 [[nodiscard]] Result<DeclaredOverride> read_annotations(const PolicyAnnotations& annotations, WallTime now);
 
 }  // namespace setpoint

@@ -64,6 +64,22 @@ TEST_CASE("what is wrong with an annotation is named", "[annotations]") {
     CHECK_THAT(refusal(said({{"paus", "true"}})), Contains("setpoint.dev/paus: there is none of this name") && Contains("'pause'"));
 }
 
+TEST_CASE("an end that was too far ahead when it was written does not come into force by itself", "[annotations]") {
+    const std::map<std::string, std::string> ends{{"pin", "5"}, {"until", "2027-02-14T08:00:00Z"}, {"reason", "x"}};  // 30 days from kWall
+    CHECK(read(said(ends, kWall)).until == kWall + 30 * 24h);
+    CHECK_THAT(refusal(said(ends, kWall - 30 * 24h)), Contains("setpoint.dev/until: must be at most 30 days ahead"));
+    CHECK(read(said(ends, std::nullopt)).until == kWall + 30 * 24h);  // of a server that does not tell
+}
+
+TEST_CASE("a long text to resume by ends with a whole character", "[annotations]") {
+    const auto resume = [](const std::string& text) { return read(said({{"resume", text}})).resume; };
+    const std::string as(199, 'a');
+    CHECK(resume(as + "bc") == as + "b");
+    CHECK(resume(as + "\u00e4") == as);        // two bytes, of which one has room
+    CHECK(resume(as.substr(1) + "\u00e4c") == as.substr(1) + "\u00e4");
+    CHECK(resume(as.substr(2) + "\U0001F600") == as.substr(2));
+}
+
 TEST_CASE("annotations are read from the object, with when the server says that they were written", "[annotations]") {
     const auto object = read_policy_object(R"({"apiVersion": "setpoint.dev/v1alpha1", "kind": "ScalingPolicy", "metadata": {
         "name": "cart", "namespace": "shop", "uid": "u", "annotations": {"setpoint.dev/pin": "5", "setpoint.dev/for": "2h", "other": "x"},

@@ -99,6 +99,14 @@ TEST_CASE("metrics are allowed by name, each in its API", "[rbac]") {
                Contains("custom.metrics.k8s.io/metrics [\"hits\"]: "));
 }
 
+TEST_CASE("where one policy may read all objects, another one's names do not narrow it", "[rbac]") {
+    const auto all = policy("a", "kind: Deployment, name: a", "{ podMetric: { name: rps } }");
+    const auto one = policy("b", "kind: Deployment, name: b", "{ objectMetric: { name: rps, object: { kind: Pod, name: broker-0 } } }");
+    const auto text = GENERATE_COPY(all + one, one + all);
+    CHECK_THAT(rules(roles(text).value()[0]), Contains("custom.metrics.k8s.io/pods/rps: [\"get\",\"list\"]\n") && !Contains("broker-0"));
+    CHECK_THAT(rules(roles(one).value()[0]), Contains("custom.metrics.k8s.io/pods/rps [\"broker-0\"]: "));
+}
+
 TEST_CASE("a floor is written in its autoscaler, and what that scales is only read", "[rbac]") {
     const auto hpa = rules(roles(policy("a", "kind: HorizontalPodAutoscaler, name: a, apiVersion: autoscaling/v2", "cpu")).value()[0]);
     CHECK_THAT(hpa, Contains("autoscaling/horizontalpodautoscalers [\"a\"]: [\"get\",\"patch\"]") && !Contains("/scale:") && !Contains("/scale ["));
