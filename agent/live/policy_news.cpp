@@ -51,7 +51,8 @@ void tell_holds(const PolicyGlance* before, PolicyGlance& now, const Picture& pi
     if (is(degraded, Status::yes)) {
         if (!was_degraded) out.push_back({true, "HeldTooLong", degraded.message});
     } else if (now.in_trouble && !was) {
-        out.push_back({true, active.reason, fmt::format("keeps its {} replicas: {}", now.status.current.value_or(0), active.message)});
+        // Of a size that nobody has seen the condition Ready speaks.
+        if (now.status.current) out.push_back({true, active.reason, fmt::format("keeps its {} replicas: {}", *now.status.current, active.message)});
     } else if (was && !now.in_trouble) {
         out.push_back({false, "Recovered", fmt::format("decides again, at {} replicas", now.status.current.value_or(0))});
     }
