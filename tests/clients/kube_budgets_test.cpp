@@ -66,7 +66,8 @@ TEST_CASE("while the server is silent the budgets known last hold", "[kube_budge
 
 TEST_CASE("budgets that may not be read stay unknown while the server is silent", "[kube_budgets]") {
     IoThread io;
-    FakeKube kube{io, {{403, R"({"kind": "Status", "message": "cannot list", "code": 403})"}, {0}}};
+    const FakeKube::Answer forbidden{403, R"({"kind": "Status", "message": "cannot list", "code": 403})"};
+    FakeKube kube{io, {forbidden, forbidden, {0}}};
     KubeBudgets budgets{io, kube.client(), "shop"};
     const auto check = [&] {
         CHECK_FALSE(budgets.undrainable_at({{"app", "cart"}}));
@@ -75,7 +76,7 @@ TEST_CASE("budgets that may not be read stay unknown while the server is silent"
     };
     kube.asked(2);
     io.run(check);
-    kube.asked(3);
+    kube.asked(4);
     io.run(check);
 }
 
