@@ -110,7 +110,7 @@ TEST_CASE("32 kubelets are asked at a time, the others in the order in which the
         for (int i = 0; i < 40; ++i) get(i, 20s);
         get(40, 50ms);
     });
-    CHECK(room.kubelets.asked(32).size() == 32);
+    REQUIRE(room.kubelets.asked(32).size() == 32);
     const auto late = answers[40].get_future().get();
     REQUIRE_FALSE(late);
     CHECK(late.error().code == Errc::timed_out);
