@@ -22,8 +22,9 @@ PolicyAnnotations annotations_of(const Json& object) {
     for (const auto& [name, value] : all->items()) {
         if (name.starts_with(kOurs)) found.said.emplace(name.substr(kOurs.size()), text(&value));
     }
-    if (!found.said.contains("for")) return found;
-    if (const auto writer = writer_of(object, {"f:metadata", "f:annotations", "f:setpoint.dev/for"})) found.written = writer->time;
+    // When its end was written: `for` counts from then, and `until` may not lie too far ahead of it.
+    const auto end = found.said.contains("for") ? "f:setpoint.dev/for" : "f:setpoint.dev/until";
+    if (const auto writer = writer_of(object, {"f:metadata", "f:annotations", end})) found.written = writer->time;
     return found;
 }
 

@@ -89,6 +89,11 @@ TEST_CASE("annotations are read from the object, with when the server says that 
             {"manager": "setpoint", "time": "2027-01-15T07:59:00Z", "fieldsV1": {"f:status": {}}}]}, "spec": {}})");
     REQUIRE(object);
     CHECK(object->annotations == said({{"pin", "5"}, {"for", "2h"}}, kWall - 1h));
+    const auto until = read_policy_object(R"({"apiVersion": "setpoint.dev/v1alpha1", "kind": "ScalingPolicy", "metadata": {
+        "name": "cart", "namespace": "shop", "uid": "u", "annotations": {"setpoint.dev/until": "2027-02-15T06:00:00Z"},
+        "managedFields": [{"manager": "annotate", "time": "2027-01-15T06:00:00Z", "fieldsV1": {"f:metadata": {"f:annotations": {"f:setpoint.dev/until": {}}}}}]}, "spec": {}})");
+    REQUIRE(until);
+    CHECK(until->annotations.written == kWall - 2h);
 }
 
 TEST_CASE("what an object declares is ordered once, and over when it does not any more", "[annotations]") {

@@ -72,7 +72,7 @@ def main():
         load(cluster, 0.36)  # of 0.1 each, at 60 %: 6 pods
         talk = lambda: said(cluster) + cluster.kubectl("describe", "sp", "-n", "shop").stdout  # noqa: E731
         wait_until(lambda: scene.size("web") == 4, "they scale with the chart's own rights", 120, talk)
-        wait_until(lambda: scene.condition("web", "Limited").get("status") == "True", "up to the budget of their configuration", 30, talk)
+        wait_until(lambda: scene.condition("web", "Limited").get("status") == "True", "up to the budget of their configuration", 120, talk)
         check("forbidden" not in said(cluster), "they scale with the chart's own rights, up to the budget of their configuration: " + scene.condition("web", "Limited")["message"])
 
         cluster.kubectl("scale", "deployment", "setpoint", "-n", "setpoint", "--replicas=0")  # as the documentation has it
