@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <future>
-#include <map>
+#include <vector>
 
 #include "tests/support/fake_kubelets.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -101,30 +101,32 @@ TEST_CASE("what a kubelet refuses says what to do about it", "[kubelet_client]")
 
 TEST_CASE("32 kubelets are asked at a time, the others in the order in which they were asked for", "[kubelet_client]") {
     Room room;
-    const auto address = [](int i) { return "10.1.0." + std::to_string(i); };
-    std::map<int, std::promise<Result<std::string>>> answers;
-    const auto get = [&](int i, Duration deadline) {
+    const auto address = [](std::size_t i) { return "10.1.0." + std::to_string(i); };
+    std::vector<std::promise<Result<std::string>>> answers(41);
+    std::vector<std::future<Result<std::string>>> told;
+    for (auto& answer : answers) told.push_back(answer.get_future());
+    const auto get = [&](std::size_t i, Duration deadline) {
         room.client->get({address(i), 10250}, "/metrics/resource", deadline, [&, i](Result<std::string> answer) { answers[i].set_value(std::move(answer)); });
     };
     room.io.run([&] {
-        for (int i = 0; i < 40; ++i) get(i, 20s);
+        for (std::size_t i = 0; i < 40; ++i) get(i, 20s);
         get(40, 50ms);
     });
     REQUIRE(room.kubelets.asked(32).size() == 32);
-    const auto late = answers[40].get_future().get();
+    const auto late = told[40].get();
     REQUIRE_FALSE(late);
     CHECK(late.error().code == Errc::timed_out);
     CHECK(late.error().message == "it had no turn in time: 32 other kubelets were being asked");
-    for (const int i : {7, 3}) {
+    for (const std::size_t i : {7U, 3U}) {
         room.kubelets.answers(address(i), HttpResponse{200, "read"});
-        CHECK(answers[i].get_future().get() == std::string{"read"});
+        CHECK(told[i].get() == std::string{"read"});
     }
     const auto asked = room.kubelets.asked(34);
     REQUIRE(asked.size() == 34);
     CHECK(asked[32].at == "10.1.0.32:10250");
     CHECK(asked[33].at == "10.1.0.33:10250");
     room.client.reset();
-    CHECK(answers[39].get_future().get().error().message == "the agent is stopping");
+    CHECK(told[39].get().error().message == "the agent is stopping");
 }
 
 TEST_CASE("the transport's troubles, and those of opening it, are handed on", "[kubelet_client]") {
