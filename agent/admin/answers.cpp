@@ -66,7 +66,7 @@ Json policy_json(const AdminView& view, TargetId target) {
     const auto& picture = view.gallery.of(target);
     const Time now = view.ports.now();
     const auto& last = picture.last;
-    const bool known = last && last->reason.code != Code::target_unknown;
+    const bool known = last && is_known(*last);
     Json json{{"id", spec.full_name()}, {"name", spec.name}, {"namespace", spec.name_space}, {"target", view.ports.target(target)}, {"from", view.ports.origin(target)}};
     json["mode"] = name_of(spec.mode);
     json["health"] = name_of(last ? last->health : Health::holding);

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "agent/admin/why.hpp"
+#include "agent/decide/decision_json.hpp"
 
 namespace setpoint {
 namespace {
@@ -108,13 +109,13 @@ void Gallery::configure(Time now) {
 void Gallery::decided(const Decision& decision) {
     auto& picture = pictures_[index(decision.target)];
     look_at_signals(picture, decision);
-    if (decision.reason.code != Code::target_unknown) remember(picture, decision);  // its sizes are none
+    if (is_known(decision)) remember(picture, decision);  // its sizes are none
     ++picture.decisions[decision.reason.code];
     const bool holds = decision.health == Health::holding || decision.health == Health::degraded;
     if (!holds) picture.held_since.reset();
     if (holds && !picture.held_since) picture.held_since = decision.time;
-    const bool comparable = picture.last && picture.last->reason.code != Code::target_unknown && !picture.found_anew;
-    if (decision.reason.code != Code::target_unknown) picture.found_anew = false;
+    const bool comparable = picture.last && is_known(*picture.last) && !picture.found_anew;
+    if (is_known(decision)) picture.found_anew = false;
     if (comparable && picture.size != decision.current) {
         const auto not_ours = std::ranges::find_if(decision.limits, [](const Limit& limit) {
             return limit.reason.code == Code::foreign_write || limit.reason.code == Code::replicas_ended;

@@ -15,6 +15,7 @@
 
 #include "agent/admin/orders.hpp"
 #include "agent/admin/process_metrics.hpp"
+#include "agent/decide/decision_json.hpp"
 
 namespace setpoint {
 namespace {
@@ -90,7 +91,7 @@ void add_sizes(const AdminView& view, Families& families) {
         least.add(labels, spec.replicas.min);
         most.add(labels, spec.replicas.max);
         const auto& last = picture.last;
-        if (!last || last->reason.code == Code::target_unknown) return;
+        if (!last || !is_known(*last)) return;
         desired.add(labels, last->replicas);
         replicas.add(labels, picture.size);
         ready.add(labels, last->ready);

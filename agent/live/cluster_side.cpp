@@ -16,6 +16,8 @@ constexpr std::chrono::seconds kLook{1};
 constexpr std::chrono::seconds kReadAgain{1};
 constexpr auto kEverything = std::numeric_limits<std::size_t>::max();
 
+const PolicyListing kNothing;
+
 PolicyMemory memory_of(const PolicyListing& listing, const PolicyObject& object) {
     const auto found = listing.memories.find(object.uid);
     return found == listing.memories.end() ? PolicyMemory{} : found->second;
@@ -196,7 +198,7 @@ void ClusterSide::read_what_is_left() {
     });
 }
 
-void ClusterSide::read(const std::map<std::size_t, std::uint64_t>& begun, Result<PolicyListing> listing) {
+void ClusterSide::read(const std::map<std::size_t, std::uint64_t>& begun, const Result<PolicyListing>& listing) {
     reading_ = false;
     const bool none_can_be = !listing && listing.error().code == Errc::no_data;  // the cluster knows no ScalingPolicies
     if (!listing && !none_can_be) return read_again(listing.error());
@@ -209,7 +211,7 @@ void ClusterSide::read(const std::map<std::size_t, std::uint64_t>& begun, Result
         shards.insert(coming.first);
     }
     if (listing) objects_ = listing->objects;
-    if (!shards.empty()) take_shards(shards, listing.value_or(PolicyListing{}));
+    if (!shards.empty()) take_shards(shards, listing ? *listing : kNothing);
     if (!coming_.empty()) read_what_is_left();
 }
 

@@ -92,7 +92,7 @@ private:
     void go_over();
     void put_aside(std::size_t shard);
     void read_what_is_left();
-    void read(const std::map<std::size_t, std::uint64_t>& begun, Result<PolicyListing> listing);
+    void read(const std::map<std::size_t, std::uint64_t>& begun, const Result<PolicyListing>& listing);
     void read_again(const Error& why);
     void take_shards(const std::set<std::size_t>& shards, const PolicyListing& listing);
     void seen(std::vector<PolicyObject> objects);
